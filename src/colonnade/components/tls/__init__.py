@@ -1,0 +1,3 @@
+from colonnade.model.component import Component
+
+COMPONENT = Component(name="tls", resources=lambda layout, server: ())

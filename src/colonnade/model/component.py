@@ -1,0 +1,79 @@
+"""The contract of a component: see docs/components.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from colonnade.model.layout import Layout, Offer
+from colonnade.model.observation import Probe, Reading
+from colonnade.model.resources import Resource
+from colonnade.model.site import Role, Server, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """How a tier stands with some servers gone."""
+
+    name: str
+    serving: bool
+    can_lose: int
+    """How many more of its servers may be lost, in the worst order, while it still serves."""
+    total: int
+    alive: int
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a component on a server must not be stopped now; `remedy` is a shell command there that lifts it."""
+
+    reason: str
+    remedy: str | None = None
+
+
+def no_offers(site: Site, server: Server) -> Iterable[Offer]:
+    return ()
+
+
+def no_probes(layout: Layout, server: Server) -> Iterable[Probe]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Component:
+    """One daemon or concern. Everything but `resources` is optional."""
+
+    name: str
+    resources: Callable[[Layout, Server], Iterable[Resource]]
+    roles: frozenset[Role] = frozenset()
+    """Servers with one of these roles have the component; every server when empty."""
+    after: tuple[str, ...] = ()
+    """Components that stand first, wherever they are."""
+    section: str | None = None
+    """Table of the spec that holds its options."""
+    options: type[Any] | None = None
+    listen: Callable[[Site, Server], Iterable[Offer]] = no_offers
+    probes: Callable[[Layout, Server], Iterable[Probe]] = no_probes
+    survives: Callable[[Site, frozenset[str]], Tier | None] | None = None
+    """How its tier stands when only these servers are alive."""
+    stop_objection: Callable[[Site, Mapping[str, tuple[Reading, ...]], Server], Objection | None] | None = None
+    """Why it must not be stopped on this server now, given the last readings of every server."""
+
+    def on(self, server: Server) -> bool:
+        return not self.roles or bool(self.roles & server.roles)
+
+
+def majority_tier(name: str, members: Iterable[Server], alive: frozenset[str]) -> Tier:
+    """A tier that needs more than half of its members (etcd, Sentinel)."""
+    names = [m.name for m in members]
+    up = [n for n in names if n in alive]
+    needed = len(names) // 2 + 1
+    return Tier(name, len(up) >= needed, max(0, len(up) - needed), len(names), len(up))
+
+
+def any_tier(name: str, members: Iterable[Server], alive: frozenset[str]) -> Tier:
+    """A tier that serves while one member does (balancers, web and app servers)."""
+    names = [m.name for m in members]
+    up = [n for n in names if n in alive]
+    return Tier(name, bool(up), max(0, len(up) - 1), len(names), len(up))

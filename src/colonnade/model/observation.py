@@ -1,0 +1,54 @@
+"""What is looked at on a server, and what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Worst last; `unknown` is an answer, and never counts as ok."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a probe's command printed, within its time limit."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one probe saw. `facts` are for the reader and for other components: role, lag, leader, release."""
+
+    component: str
+    name: str
+    status: Status
+    text: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def by_exit_code(output: Output) -> tuple[Status, str, Mapping[str, str]]:
+    """Well when the command succeeds."""
+    return (Status.OK if output.code == 0 else Status.DOWN), output.text.strip()[:200], {}
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A shell command that runs on the server (root, at most 3 s), and the pure function that reads its output."""
+
+    component: str
+    name: str
+    command: str
+    read: Callable[[Output], tuple[Status, str, Mapping[str, str]]] = by_exit_code
+
+
+def unit_probe(component: str, unit: str) -> Probe:
+    return Probe(component, unit, f"systemctl is-active {unit}")
