@@ -22,6 +22,8 @@ class Tier:
     """How many more of its servers may be lost, in the worst order, while it still serves."""
     total: int
     alive: int
+    essential: bool = True
+    """Users get no pages without it; the site is only degraded without one that is not."""
 
 
 @dataclass(frozen=True, slots=True)

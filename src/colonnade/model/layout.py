@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from colonnade.model.site import Role, Server, Site
@@ -83,6 +83,8 @@ class Facts:
     debian: str = "13"
     python: str = "3.13"
     machine: str = "x86_64"
+    interface: str = "eth0"
+    """The network interface that holds the server's address."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +138,7 @@ class Layout:
         facts = self.facts.get(server.name, self._unmeasured)
         if server.memory is None or server.memory >= facts.memory:
             return facts
-        return Facts(server.memory, facts.cpus, facts.debian, facts.python, facts.machine)
+        return replace(facts, memory=server.memory)
 
     def having(self, role: Role) -> tuple[Server, ...]:
         return self.site.having(role)

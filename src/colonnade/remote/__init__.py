@@ -1,0 +1,1 @@
+"""SSH: connections to the servers, commands, files."""

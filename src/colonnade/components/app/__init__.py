@@ -1,3 +1,131 @@
-from colonnade.model.component import Component
+"""The applications: one systemd instance for each worker, confined, started once a release is there."""
 
-COMPONENT = Component(name="app", resources=lambda layout, server: ())
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from colonnade.components.app.servers import command_line
+from colonnade.components.rendering import render
+from colonnade.model.component import Component, Tier, any_tier
+from colonnade.model.layout import Certificate, Layout, Listener, Offer
+from colonnade.model.observation import Output, Probe, Status
+from colonnade.model.resources import Directory, File, Package, Resource, Unit, User
+from colonnade.model.site import App, Role, Server, Site
+
+RELEASES = "/srv/colonnade"
+FIRST_PORT = 8000
+TEMPLATE = "/etc/systemd/system/colonnade-app@.service"
+ENVIRONMENT = "/etc/colonnade/apps/app.env"
+
+
+def port(app: App, worker: int) -> int:
+    """8001, 8002, … for the first app of the site; each app has a hundred."""
+    return FIRST_PORT + 100 * app.position + worker
+
+
+def listen(site: Site, server: Server) -> Iterable[Offer]:
+    for app in site.apps:
+        for worker in range(1, app.workers + 1):
+            yield Listener("app", app.name, server.name, port(app, worker), allow=(Role.WEB,), health=app.health)
+    yield Certificate(
+        component="app",
+        server=server.name,
+        directory="/etc/colonnade/tls/app",
+        owner="root",
+        group="colonnade-app",
+        names=(site.role_name(Role.APP), server.name, f"{server.name}.{site.internal}", server.address),
+        common_name=server.name,
+    )
+
+
+def unit(app: App, worker: int) -> str:
+    return f"colonnade-{app.name}@{worker}.service"
+
+
+def environment(layout: Layout, app: App) -> list[tuple[str, str]]:
+    """What the app gets. Its own values come last and win."""
+    vault = layout.vault
+    database = f"{app.name}:{vault.password(f'postgres/app/{app.name}')}@127.0.0.1:6432"
+    cache = f"{app.name}:{vault.password(f'valkey/{app.name}')}@127.0.0.1:16379/0"
+    own = [(name, vault.value(name) or "") for name in app.secrets]
+    return [
+        ("DATABASE_URL", f"postgresql://{database}/{app.name}"),
+        ("DATABASE_REPLICA_URL", f"postgresql://{database}/{app.name}_replica"),
+        ("VALKEY_URL", f"valkey://{cache}"),
+        ("REDIS_URL", f"redis://{cache}"),
+        ("SECRET_KEY", vault.password(f"app/{app.name}/secret_key")),
+        *app.env,
+        *own,
+    ]
+
+
+def resources(layout: Layout, server: Server) -> Iterable[Resource]:
+    certificate = layout.certificate("app", server)
+    # Commands written on other systems say python.
+    yield Package("python-is-python3")
+    yield Package("curl")
+    yield User("colonnade-app")
+    yield Directory("/etc/colonnade/apps")
+    yield Directory(RELEASES)
+    for app in layout.site.apps:
+        yield from _app(layout, server, app, certificate)
+
+
+def _app(layout: Layout, server: Server, app: App, certificate: Certificate) -> Iterable[Resource]:
+    shared = f"/etc/colonnade/apps/{app.name}.env"
+    template = f"/etc/systemd/system/colonnade-{app.name}@.service"
+    yield User(f"app-{app.name}", home=f"{RELEASES}/{app.name}", groups=("colonnade-app",))
+    yield Directory(f"{RELEASES}/{app.name}")
+    yield Directory(f"{RELEASES}/{app.name}/releases")
+    text = render("app", ENVIRONMENT, variables=environment(layout, app))
+    yield File(shared, text, mode=0o600, secret=True)
+    start = command_line(app, server, certificate)
+    root = f"{RELEASES}/{app.name}"
+    yield File(template, render("app", TEMPLATE, app=app, start=start, root=root, shared=shared))
+    for worker in range(1, app.workers + 1):
+        own = f"/etc/colonnade/apps/{app.name}-{worker}.env"
+        pairs = [("PORT", str(port(app, worker))), ("COLONNADE_WORKER", str(worker)), ("COLONNADE_SERVER", server.name)]
+        yield File(own, render("app", ENVIRONMENT, variables=pairs))
+        yield Unit(
+            unit(app, worker),
+            restart_on=(shared, own, template, certificate.certificate_path),
+            conditional=True,
+            effect="the other workers take its requests",
+        )
+
+
+def read_worker(output: Output) -> tuple[Status, str, dict[str, str]]:
+    """`STATE CONDITION RELEASE`, of one worker's unit and of the release it would run."""
+    state, condition, release = (*output.text.split(), "", "", "")[:3]
+    facts = {"release": release} if release else {}
+    if state == "active":
+        return Status.OK, f"release {release}", facts
+    if condition == "no" or not release:
+        return Status.DOWN, "no release yet: colonnade deploy", facts
+    return Status.DOWN, state or "no such unit", facts
+
+
+def probes(layout: Layout, server: Server) -> Iterable[Probe]:
+    for app in layout.site.apps:
+        for worker in range(1, app.workers + 1):
+            name = unit(app, worker)
+            command = (
+                f"systemctl show --value -p ActiveState -p ConditionResult {name} | xargs; "
+                f"basename $(readlink {RELEASES}/{app.name}/current) 2>/dev/null"
+            )
+            yield Probe("app", name, command, read_worker)
+
+
+def survives(site: Site, alive: frozenset[str]) -> Tier | None:
+    return any_tier("app", site.having(Role.APP), alive) if site.apps else None
+
+
+COMPONENT = Component(
+    name="app",
+    roles=frozenset({Role.APP}),
+    after=("pgbouncer", "patroni", "valkey"),
+    listen=listen,
+    resources=resources,
+    probes=probes,
+    survives=survives,
+)

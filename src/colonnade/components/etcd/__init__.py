@@ -1,3 +1,94 @@
-from colonnade.model.component import Component
+"""etcd: the site's memory of who leads. Three members on three servers; every connection with certificates."""
 
-COMPONENT = Component(name="etcd", resources=lambda layout, server: ())
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from colonnade.components.rendering import render
+from colonnade.model.component import Component, Objection, Tier, majority_tier
+from colonnade.model.layout import Certificate, Layout, Listener, Offer
+from colonnade.model.observation import Output, Probe, Reading, Status
+from colonnade.model.resources import File, Package, Resource, Unit
+from colonnade.model.site import Role, Server, Site
+
+CLIENT_PORT = 2379
+PEER_PORT = 2380
+METRICS_PORT = 2381
+ENVIRONMENT = "/etc/default/etcd"
+DROP_IN = "/etc/systemd/system/etcd.service.d/50-colonnade.conf"
+HEALTH = f"curl -sf -m 2 http://127.0.0.1:{METRICS_PORT}/health"
+
+
+def listen(site: Site, server: Server) -> Iterable[Offer]:
+    yield Listener("etcd", "client", server.name, CLIENT_PORT, allow=(Role.DB, Role.ETCD))
+    yield Listener("etcd", "peer", server.name, PEER_PORT, allow=(Role.ETCD,))
+    yield Certificate(
+        component="etcd",
+        server=server.name,
+        directory="/etc/colonnade/tls/etcd",
+        owner="root",
+        group="etcd",
+        names=(server.name, f"{server.name}.{site.internal}", server.address, "127.0.0.1"),
+        common_name=server.name,
+    )
+
+
+def resources(layout: Layout, server: Server) -> Iterable[Resource]:
+    certificate = layout.certificate("etcd", server)
+    for name in ("etcd-server", "etcd-client", "curl"):
+        yield Package(name)
+    yield File(
+        ENVIRONMENT,
+        render("etcd", ENVIRONMENT, site=layout.site, server=server, members=layout.having(Role.ETCD), tls=certificate),
+    )
+    yield File(DROP_IN, render("etcd", DROP_IN))
+    yield Unit(
+        "etcd.service",
+        # etcd reads renewed certificates by itself at each handshake.
+        restart_on=(ENVIRONMENT, DROP_IN),
+        ready=HEALTH,
+        effect="none while the other members stand",
+    )
+
+
+def read_health(output: Output) -> tuple[Status, str, dict[str, str]]:
+    try:
+        answer = json.loads(output.text)
+    except ValueError:
+        return Status.DOWN, "etcd does not answer", {}
+    if str(answer.get("health")).lower() == "true":
+        return Status.OK, "healthy", {}
+    return Status.DOWN, str(answer.get("reason", "unhealthy")), {}
+
+
+def probes(layout: Layout, server: Server) -> Iterable[Probe]:
+    yield Probe("etcd", "etcd.service", f"curl -s -m 2 http://127.0.0.1:{METRICS_PORT}/health", read_health)
+
+
+def survives(site: Site, alive: frozenset[str]) -> Tier:
+    return majority_tier("etcd", site.having(Role.ETCD), alive)
+
+
+def stop_objection(site: Site, readings: Mapping[str, tuple[Reading, ...]], server: Server) -> Objection | None:
+    """A member may stop only while the rest still are a majority."""
+    well = frozenset(
+        name
+        for name, seen in readings.items()
+        if name != server.name and any(r.component == "etcd" and r.status is Status.OK for r in seen)
+    )
+    if survives(site, well).serving:
+        return None
+    return Objection(f"stopping etcd on {server.name} would end the quorum")
+
+
+COMPONENT = Component(
+    name="etcd",
+    roles=frozenset({Role.ETCD}),
+    after=("nftables",),
+    listen=listen,
+    resources=resources,
+    probes=probes,
+    survives=survives,
+    stop_objection=stop_objection,
+)

@@ -1,4 +1,103 @@
-from colonnade.components.haproxy.options import HaproxyOptions
-from colonnade.model.component import Component
+"""The edge: HAProxy on the balancers ends TLS, refuses what is too much, and spreads requests over the web servers."""
 
-COMPONENT = Component(name="haproxy", section="balance", options=HaproxyOptions, resources=lambda layout, server: ())
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from colonnade.components.haproxy.options import HaproxyOptions
+from colonnade.components.rendering import render
+from colonnade.model.component import Component, Tier, any_tier
+from colonnade.model.layout import ANYWHERE, Certificate, Layout, Listener, Offer
+from colonnade.model.observation import Output, Probe, Status
+from colonnade.model.resources import File, Package, Resource, Unit
+from colonnade.model.site import Role, Server, Site
+
+CONFIG = "/etc/haproxy/haproxy.cfg"
+DROP_IN = "/etc/systemd/system/haproxy.service.d/50-colonnade.conf"
+SOCKET = "/run/haproxy/admin.sock"
+# Loopback only: whether this HAProxy itself is well, for keepalived, the probe and `ready`.
+ALIVE_PORT = 8405
+ALIVE = f"curl -sf -m 1 http://127.0.0.1:{ALIVE_PORT}/alive"
+
+
+def listen(site: Site, server: Server) -> Iterable[Offer]:
+    yield Listener("haproxy", "http", server.name, 80, allow=(ANYWHERE,))
+    yield Listener("haproxy", "https", server.name, 443, allow=(ANYWHERE,))
+    yield Certificate(
+        component="haproxy",
+        server=server.name,
+        directory="/etc/colonnade/tls/haproxy",
+        owner="root",
+        group="haproxy",
+        names=(site.domain, *(vip.address for vip in site.vips)),
+        common_name=site.domain,
+        bundle=True,
+    )
+
+
+@lru_cache(maxsize=16)
+def config(layout: Layout) -> str:
+    """The same on every balancer."""
+    site = layout.site
+    return render(
+        "haproxy",
+        CONFIG,
+        site=site,
+        options=site.option(HaproxyOptions),
+        webs=[(site.by_name[one.server], one) for one in layout.offers("nginx", "web")],
+        web_name=site.role_name(Role.WEB),
+        tls=layout.certificate("haproxy", layout.having(Role.LB)[0]),
+        alive_port=ALIVE_PORT,
+        socket=SOCKET,
+    )
+
+
+def resources(layout: Layout, server: Server) -> Iterable[Resource]:
+    certificate = layout.certificate("haproxy", server)
+    for name in ("haproxy", "curl", "socat"):
+        yield Package(name)
+    yield File(CONFIG, config(layout), check="haproxy -c -q -f {path}")
+    yield File(DROP_IN, render("haproxy", DROP_IN))
+    yield Unit(
+        "haproxy.service",
+        restart_on=(DROP_IN,),
+        reload_on=(CONFIG, *certificate.paths),
+        ready=ALIVE,
+        effect="its virtual address moves for a moment",
+    )
+
+
+def read_stat(output: Output) -> tuple[Status, str, dict[str, str]]:
+    """From `show stat` of the backend: which web servers this balancer sees."""
+    rows = [line.split(",") for line in output.text.splitlines() if line.startswith("web,")]
+    servers = {row[1]: row[17] for row in rows if row[1] != "BACKEND"}
+    if not servers:
+        return Status.DOWN, "haproxy does not answer", {}
+    up = [name for name, state in servers.items() if state.startswith("UP")]
+    text = f"{len(up)} of {len(servers)} web servers up"
+    if not up:
+        return Status.DOWN, text, servers
+    return (Status.OK if len(up) == len(servers) else Status.DEGRADED), text, servers
+
+
+def probes(layout: Layout, server: Server) -> Iterable[Probe]:
+    command = f"echo 'show stat web 7 -1' | timeout 2 socat stdio {SOCKET}"
+    yield Probe("haproxy", "haproxy.service", command, read_stat)
+
+
+def survives(site: Site, alive: frozenset[str]) -> Tier:
+    return any_tier("balancer", site.having(Role.LB), alive)
+
+
+COMPONENT = Component(
+    name="haproxy",
+    section="balance",
+    options=HaproxyOptions,
+    roles=frozenset({Role.LB}),
+    after=("nginx",),
+    listen=listen,
+    resources=resources,
+    probes=probes,
+    survives=survives,
+)

@@ -1,3 +1,82 @@
-from colonnade.model.component import Component
+"""Virtual addresses by VRRP version 3: each has an owner, the other balancers stand by, sub-second."""
 
-COMPONENT = Component(name="keepalived", resources=lambda layout, server: ())
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from colonnade.components.rendering import render
+from colonnade.model.component import Component
+from colonnade.model.layout import Layout, Listener, Offer
+from colonnade.model.observation import Output, Probe, Status
+from colonnade.model.resources import File, Package, Resource, Unit, User
+from colonnade.model.site import Role, Server, Site, VirtualAddress, is_ipv6
+
+CONFIG = "/etc/keepalived/keepalived.conf"
+CHECK = "/etc/keepalived/haproxy-alive"
+DROP_IN = "/etc/systemd/system/keepalived.service.d/50-colonnade.conf"
+# Router ids are 1 to 255 and shared with whatever else speaks VRRP on the network; unicast keeps the sites apart.
+FIRST_ROUTER_ID = 51
+
+
+def listen(site: Site, server: Server) -> Iterable[Offer]:
+    # VRRP is an IP protocol of its own (112), it has no port.
+    yield Listener("keepalived", "vrrp", server.name, 0, allow=(Role.LB,), protocol="vrrp")
+
+
+def priority(site: Site, vip: VirtualAddress, server: Server) -> int:
+    """The owner first, then the balancers in the order in which they follow it, backup balancers last."""
+    balancers = site.having(Role.LB)
+    names = [b.name for b in balancers]
+    distance = (names.index(server.name) - names.index(vip.owner)) % len(names)
+    return 200 - distance * 10 - (90 if server.backup else 0)
+
+
+def resources(layout: Layout, server: Server) -> Iterable[Resource]:
+    site = layout.site
+    instances = [
+        (vip, priority(site, vip, server), FIRST_ROUTER_ID + number, 128 if is_ipv6(vip.address) else 32)
+        for number, vip in enumerate(site.vips)
+    ]
+    peers = [b for b in layout.having(Role.LB) if b.name != server.name]
+    text = render(
+        "keepalived",
+        CONFIG,
+        server=server,
+        interface=layout.size(server).interface,
+        instances=instances,
+        peers=peers,
+        check=CHECK,
+    )
+    yield Package("keepalived")
+    yield Package("iproute2")
+    yield User("keepalived_script")
+    yield File(CHECK, render("keepalived", CHECK), mode=0o755)
+    yield File(CONFIG, text, check="keepalived -t -f {path}")
+    yield File(DROP_IN, render("keepalived", DROP_IN))
+    yield Unit("keepalived.service", restart_on=(DROP_IN,), reload_on=(CONFIG, CHECK), effect="its addresses move")
+
+
+def read_addresses(wanted: frozenset[str], output: Output) -> tuple[Status, str, dict[str, str]]:
+    """Which virtual addresses this balancer holds, from `ip -o addr`."""
+    if not output.text.startswith("active"):
+        return Status.DOWN, "keepalived is not running", {}
+    present = {word.partition("/")[0] for word in output.text.split()}
+    held = sorted(wanted & present)
+    return Status.OK, f"holds {', '.join(held)}" if held else "stands by", {"addresses": " ".join(held)}
+
+
+def probes(layout: Layout, server: Server) -> Iterable[Probe]:
+    wanted = frozenset(vip.address for vip in layout.site.vips)
+    command = "systemctl is-active keepalived.service && ip -o addr show scope global"
+    yield Probe("keepalived", "keepalived.service", command, partial(read_addresses, wanted))
+
+
+COMPONENT = Component(
+    name="keepalived",
+    roles=frozenset({Role.LB}),
+    after=("haproxy",),
+    listen=listen,
+    resources=resources,
+    probes=probes,
+)

@@ -14,9 +14,8 @@ class PatroniOptions(BaseModel):
 
     durability: Durability = Field(
         "quorum",
-        description="none: a commit may be lost with its primary; sync: one named standby has it; quorum: any one has it",
+        description="none: a commit may be lost with its primary; sync: one named standby has it; quorum: any one",
     )
     settings: dict[str, str | int | float | bool] = Field(
         default_factory=dict, description="postgresql.conf parameters that replace the tuned ones"
     )
-    replica_lag: str = Field("1MB", pattern=r"^\d+(kB|MB|GB)$", description="a replica further behind serves no reads")

@@ -1,3 +1,46 @@
-from colonnade.model.component import Component
+"""PgBouncer beside each application: few connections to PostgreSQL, and queries that wait while there is no primary."""
 
-COMPONENT = Component(name="pgbouncer", resources=lambda layout, server: ())
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from colonnade.components.rendering import render
+from colonnade.model.component import Component
+from colonnade.model.layout import Layout
+from colonnade.model.observation import Probe, unit_probe
+from colonnade.model.resources import File, Package, Resource, Unit
+from colonnade.model.site import Role, Server
+from colonnade.model.sizing import database_connections
+
+PORT = 6432
+CONFIG = "/etc/pgbouncer/pgbouncer.ini"
+USERS = "/etc/pgbouncer/userlist.txt"
+DROP_IN = "/etc/systemd/system/pgbouncer.service.d/50-colonnade.conf"
+CA = "/etc/colonnade/tls/endpoints/ca.crt"
+
+
+def pool_size(layout: Layout) -> int:
+    """Server connections for each database on each app server: all pools together stay below 80 % of the primary's."""
+    pools = len(layout.having(Role.APP)) * len(layout.site.apps) or 1
+    # Halved: without a fresh replica the pools for reading end at the primary too.
+    return max(2, database_connections(layout) * 8 // 10 // pools // 2)
+
+
+def resources(layout: Layout, server: Server) -> Iterable[Resource]:
+    site = layout.site
+    passwords = [(app.name, layout.vault.password(f"postgres/app/{app.name}")) for app in site.apps]
+    text = render("pgbouncer", CONFIG, site=site, db_name=site.role_name(Role.DB), pool=pool_size(layout), ca=CA)
+    yield Package("pgbouncer")
+    yield File(CONFIG, text, group="postgres", mode=0o640)
+    yield File(USERS, render("pgbouncer", USERS, passwords=passwords), group="postgres", mode=0o640, secret=True)
+    yield File(DROP_IN, render("pgbouncer", DROP_IN))
+    yield Unit("pgbouncer.service", restart_on=(DROP_IN,), reload_on=(CONFIG, USERS, CA), effect="queries are cut once")
+
+
+def probes(layout: Layout, server: Server) -> Iterable[Probe]:
+    yield unit_probe("pgbouncer", "pgbouncer.service")
+
+
+COMPONENT = Component(
+    name="pgbouncer", roles=frozenset({Role.APP}), after=("endpoints",), resources=resources, probes=probes
+)

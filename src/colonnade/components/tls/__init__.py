@@ -1,3 +1,57 @@
-from colonnade.model.component import Component
+"""An internal CA for the site; a short-lived leaf for each daemon that speaks TLS, readable by that daemon alone."""
 
-COMPONENT = Component(name="tls", resources=lambda layout, server: ())
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from colonnade.components.tls.leaf import issue
+from colonnade.model.component import Component
+from colonnade.model.layout import Certificate, Layout
+from colonnade.model.observation import Output, Probe, Status
+from colonnade.model.resources import Directory, File, Package, Resource
+from colonnade.model.site import Server
+
+ROOT = "/etc/colonnade/tls"
+# A leaf lives 90 days and every apply in a new 30-day window renews it: less than 30 left means nobody applied.
+RENEW_BELOW = 30
+
+
+def resources(layout: Layout, server: Server) -> Iterable[Resource]:
+    yield Package("openssl")
+    yield Directory(ROOT)
+    for certificate in layout.certificates_on[server.name]:
+        yield from files(layout, certificate)
+
+
+def files(layout: Layout, wanted: Certificate) -> Iterable[Resource]:
+    leaf = issue(layout.vault, wanted)
+    group = wanted.group
+    yield Directory(wanted.directory, group=group, mode=0o750)
+    yield File(wanted.ca_path, layout.vault.ca_cert)
+    if wanted.bundle:
+        yield File(wanted.bundle_path, leaf.certificate + leaf.key, group=group, mode=0o640, secret=True)
+    else:
+        yield File(wanted.certificate_path, leaf.certificate)
+        yield File(wanted.key_path, leaf.key, owner=wanted.owner, group=group, mode=0o640, secret=True)
+
+
+def read_expiry(output: Output) -> tuple[Status, str, dict[str, str]]:
+    """Days until the first certificate on the server ends, from `openssl x509 -enddate` lines."""
+    ends = [line.partition("=")[2] for line in output.text.splitlines() if line.startswith("notAfter=")]
+    if not ends:
+        return Status.UNKNOWN, "no certificate could be read", {}
+    first = min(datetime.strptime(end, "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC) for end in ends)
+    days = (first - datetime.now(UTC)).days
+    status = Status.DOWN if days < 0 else Status.DEGRADED if days < RENEW_BELOW else Status.OK
+    return status, f"certificates end in {days} days", {"certificate_days": str(days)}
+
+
+def probes(layout: Layout, server: Server) -> Iterable[Probe]:
+    paths = [c.bundle_path if c.bundle else c.certificate_path for c in layout.certificates_on[server.name]]
+    if paths:
+        command = f"for f in {' '.join(paths)}; do openssl x509 -enddate -noout -in $f; done"
+        yield Probe("tls", "certificates", command, read_expiry)
+
+
+COMPONENT = Component(name="tls", after=("base",), resources=resources, probes=probes)

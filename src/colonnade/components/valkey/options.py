@@ -12,5 +12,6 @@ class ValkeyOptions(BaseModel):
 
     max_memory: str | None = Field(None, pattern=r"^\d+(kb|mb|gb)$", description="a quarter of the server when not set")
     policy: Literal["noeviction", "allkeys-lru", "allkeys-lfu", "volatile-lru", "volatile-lfu", "volatile-ttl"] = Field(
-        "volatile-lru", description="what is dropped when memory is full; sessions have an expiry, so volatile drops the oldest"
+        "volatile-lru",
+        description="what is dropped when memory is full; volatile: only what has an expiry, as sessions do",
     )

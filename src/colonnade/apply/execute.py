@@ -1,0 +1,130 @@
+"""Carries out a plan. On a fresh site all servers at once; on a serving one a failure domain at a time, with gates."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from time import monotonic
+from typing import Any
+
+from colonnade.apply.safety import objection, worse
+from colonnade.errors import UserError
+from colonnade.model.design import Design
+from colonnade.model.plan import PREPARE, Change, Plan
+from colonnade.observe.probing import Readings, observe
+from colonnade.remote.agent import follow
+from colonnade.remote.connection import Remote
+from colonnade.remote.fleet import Fleet
+
+# A switchover takes about 5 s and a returning replica about 10; a minute means that something is wrong.
+PATIENCE = 60.0
+BETWEEN_LOOKS = 0.5
+
+# Told of each step when it begins to wait and when it is done: (server, component, text).
+Report = Callable[[str, str, str], None]
+
+
+@dataclass
+class Outcome:
+    """What was done, and every server's failure."""
+
+    done: int = 0
+    failures: dict[str, UserError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Execution:
+    design: Design
+    plan: Plan
+    fleet: Fleet
+    report: Report
+    outcome: Outcome = field(default_factory=Outcome)
+
+    async def run(self) -> Outcome:
+        """All phases in order; the first phase with a failure is the last."""
+        for phase in self.plan.phases:
+            await self._phase(self.plan.of(phase))
+            if self.outcome.failures:
+                break
+        return self.outcome
+
+    async def _phase(self, changes: Mapping[str, tuple[Change, ...]]) -> None:
+        quiet = all(c.component == PREPARE and not c.stops for each in changes.values() for c in each)
+        if self.plan.fresh or quiet:
+            await self._servers(changes)
+            return
+        for group in await self._domains(changes):
+            await self._gated({name: changes[name] for name in group})
+            if self.outcome.failures:
+                return
+
+    async def _servers(self, changes: Mapping[str, tuple[Change, ...]]) -> None:
+        async def one(remote: Remote) -> None:
+            await self._steps(remote, changes[remote.server.name])
+
+        _, failures = await self.fleet.each(one, changes)
+        self.outcome.failures.update(failures)
+
+    async def _steps(self, remote: Remote, changes: tuple[Change, ...]) -> None:
+        name = remote.server.name
+
+        def each(answer: dict[str, Any]) -> None:
+            change = changes[answer["step"]]
+            if not answer["ok"]:
+                raise UserError(name, answer["problem"], "mend the cause and apply again", detail=answer["detail"])
+            self.outcome.done += 1
+            self.report(name, change.component, f"{change.action} {change.target}")
+
+        self.report(name, changes[0].component, "")
+        await follow(remote, "act", each, steps=[dict(change.step) for change in changes])
+
+    async def _domains(self, changes: Mapping[str, tuple[Change, ...]]) -> list[tuple[str, ...]]:
+        """Servers by failure domain; those whose stop somebody objects to come last."""
+        site, late = self.design.layout.site, set[str]()
+        if any(change.stops for server in changes.values() for change in server):
+            readings = await observe(self.design.layout, self.fleet)
+            late = {n for n in changes if objection(site, readings, site.by_name[n], changes[n])}
+        ranked = sorted(changes, key=lambda n: (n in late, site.by_name[n].domain))
+        return [tuple(group) for _, group in groupby(ranked, key=lambda n: site.by_name[n].domain)]
+
+    async def _gated(self, changes: Mapping[str, tuple[Change, ...]]) -> None:
+        """Lifts objections, acts, and waits until what was well before is well again."""
+        before = await observe(self.design.layout, self.fleet)
+        for name in changes:
+            await self._lift(name, changes[name])
+        await self._servers(changes)
+        if not self.outcome.failures:
+            await self._settle(before, changes)
+
+    async def _lift(self, name: str, changes: tuple[Change, ...]) -> None:
+        site, remedied = self.design.layout.site, set[str]()
+
+        async def look(readings: Readings) -> str | None:
+            found = objection(site, readings, site.by_name[name], changes)
+            if found and found.remedy and found.reason not in remedied:
+                remedied.add(found.reason)
+                self.report(name, changes[0].component, f"{found.reason}: {found.remedy.split()[0]} first")
+                await self.fleet.remotes[name].run(f"/bin/sh -c '{found.remedy}'")
+            return found.reason if found else None
+
+        await self._until(name, look, "nothing was stopped there")
+
+    async def _settle(self, before: Readings, changes: Mapping[str, tuple[Change, ...]]) -> None:
+        components = {change.component for each in changes.values() for change in each}
+        for name in changes:
+
+            async def look(readings: Readings, name: str = name) -> str | None:
+                bad = worse(before[name], readings[name], components)
+                return f"{bad[0].name}: {bad[0].text}" if bad else None
+
+            await self._until(name, look, "the servers after it were left alone")
+
+    async def _until(self, name: str, look: Callable[[Readings], Awaitable[str | None]], consequence: str) -> None:
+        """Looks again until there is nothing to wait for; UserError after a minute."""
+        deadline = monotonic() + PATIENCE
+        while reason := await look(await observe(self.design.layout, self.fleet)):
+            if monotonic() > deadline:
+                raise UserError(name, reason, f"{consequence}; see colonnade status")
+            await asyncio.sleep(BETWEEN_LOOKS)

@@ -1,0 +1,57 @@
+"""Why a server's components must not be stopped now. Pure: readings in, objections out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from colonnade.components import discover
+from colonnade.model.component import Objection
+from colonnade.model.observation import Reading
+from colonnade.model.plan import Change
+from colonnade.model.site import Server, Site
+
+Readings = Mapping[str, tuple[Reading, ...]]
+
+
+def objection(site: Site, readings: Readings, server: Server, changes: Iterable[Change]) -> Objection | None:
+    """The first objection to what these changes stop on the server."""
+    stopped = sorted({change.component for change in changes if change.stops})
+    found = (_ask(site, readings, server, name) for name in stopped)
+    return next((each for each in found if each is not None), None)
+
+
+def _ask(site: Site, readings: Readings, server: Server, name: str) -> Objection | None:
+    component = discover().get(name)
+    if component is None:
+        return None
+    if component.stop_objection is not None:
+        return component.stop_objection(site, readings, server)
+    return _last_of_its_tier(site, readings, server, name)
+
+
+def _last_of_its_tier(site: Site, readings: Readings, server: Server, name: str) -> Objection | None:
+    """Without a rule of its own a component may stop while its tier serves without this server."""
+    survives = discover()[name].survives
+    if survives is None or not survives(site, frozenset(s.name for s in site.servers)):
+        return None
+    others = frozenset(other for other, seen in readings.items() if other != server.name and _well(seen, name))
+    tier = survives(site, others)
+    if tier is None or tier.serving:
+        return None
+    return Objection(f"{server.name} is the last {tier.name} server that is well")
+
+
+def _well(readings: Iterable[Reading], component: str) -> bool:
+    own = [r for r in readings if r.component == component]
+    return bool(own) and all(r.status in ("ok", "degraded") for r in own)
+
+
+def worse(before: Iterable[Reading], after: Iterable[Reading], components: Iterable[str]) -> list[Reading]:
+    """Readings of these components that are down or unknown now and were not before."""
+    wanted = set(components)
+    bad = {(r.component, r.name) for r in before if r.status in ("down", "unknown")}
+    return [
+        r
+        for r in after
+        if r.component in wanted and r.status in ("down", "unknown") and (r.component, r.name) not in bad
+    ]

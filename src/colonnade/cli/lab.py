@@ -1,0 +1,108 @@
+"""`colonnade lab`: the same site on machines of this computer, where every failure can be tried."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from colonnade import lab
+from colonnade.cli.apply import converge
+from colonnade.cli.deploy import bundles, ship
+from colonnade.cli.options import DEFAULT_FILE, FileOption, OutputOption
+from colonnade.cli.session import Session, open_session, print_json, say
+from colonnade.model.resources import Package
+from colonnade.observe.document import url
+from colonnade.spec.environment import lab_network
+
+LAB = "lab"
+NameArgument = Annotated[str, typer.Argument(help="The server's name in the spec.", show_default=False)]
+
+app = typer.Typer(help="The same site on machines of this computer. Needs root.", no_args_is_help=True)
+
+
+def spec_of(session: Session) -> lab.LabSpec:
+    """What the lab must know of a site; the image holds the packages of every component, so one serves all sites."""
+    network = lab_network(session.site.name)
+    return lab.LabSpec(
+        site=session.site.name,
+        bridge=network.bridge,
+        gateway=network.gateway,
+        machines=tuple((server.name, server.address) for server in session.site.servers),
+        packages=packages(session),
+        state=session.loaded.state,
+    )
+
+
+def packages(session: Session) -> tuple[str, ...]:
+    made = session.remembered_design()
+    found = {package.name for server in made.servers.values() for _, package in server.all(Package)}
+    return tuple(sorted(found))
+
+
+@app.command()
+def up(file: FileOption = DEFAULT_FILE) -> None:
+    """Make the machines, apply the spec to them and ship the app. May be called again at any time."""
+    started = perf_counter()
+    session = open_session(file, LAB)
+    with ThreadPoolExecutor(1) as background:
+        # The bundle needs the registry and one core for a few seconds: time that the machines take to boot.
+        building = background.submit(bundles, session)
+        lab.up(spec_of(session), say)
+        asyncio.run(converge(session, yes=True))
+        built = building.result()
+    asyncio.run(ship(session, built))
+    print(
+        f"{session.site.name} is up in {perf_counter() - started:.0f} s: {' '.join(url(v.address) for v in session.site.vips)}"
+    )
+
+
+@app.command()
+def down(file: FileOption = DEFAULT_FILE) -> None:
+    """Remove the machines and all that belongs to them; the image stays for the next time."""
+    lab.down(spec_of(open_session(file, LAB)))
+
+
+@app.command()
+def ps(file: FileOption = DEFAULT_FILE, output: OutputOption = "text") -> None:
+    """List the machines."""
+    machines = lab.ps(spec_of(open_session(file, LAB)))
+    if output == "json":
+        print_json(
+            [
+                {"name": m.name, "address": m.address, "state": m.state, "memory": m.memory, "uptime": m.uptime}
+                for m in machines
+            ]
+        )
+        return
+    for each in machines:
+        print(
+            f"{each.name:<12} {each.address:<16} {each.state:<8} {(each.memory or 0) >> 20:>5} MB {each.uptime or 0:>6.0f} s"
+        )
+
+
+@app.command()
+def stop(name: NameArgument, file: FileOption = DEFAULT_FILE) -> None:
+    """Lose a server: its power is cut."""
+    lab.stop(spec_of(open_session(file, LAB)), name)
+
+
+@app.command()
+def start(name: NameArgument, file: FileOption = DEFAULT_FILE) -> None:
+    """Start a lost server again, on the disk it had."""
+    lab.start(spec_of(open_session(file, LAB)), name)
+
+
+@app.command()
+def cut(name: NameArgument, file: FileOption = DEFAULT_FILE) -> None:
+    """Cut a server's network."""
+    lab.cut(spec_of(open_session(file, LAB)), name)
+
+
+@app.command()
+def heal(name: NameArgument, file: FileOption = DEFAULT_FILE) -> None:
+    """Mend a server's network."""
+    lab.heal(spec_of(open_session(file, LAB)), name)

@@ -1,0 +1,83 @@
+"""The command. Each verb is one file; only the verb that is asked for is imported."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import typer
+
+from colonnade.errors import Exit, UserError
+
+# Verb: the module under colonnade.cli and the function or sub-app in it.
+VERBS = {
+    "init": "init:init",
+    "check": "check:check",
+    "plan": "plan:plan",
+    "apply": "apply:apply",
+    "status": "status:status",
+    "trace": "trace:trace",
+    "deploy": "deploy:deploy",
+    "lab": "lab:app",
+    "secrets": "secrets:app",
+    "schema": "schema:schema",
+    "explain": "explain:explain",
+}
+
+
+def build(verbs: dict[str, str]) -> typer.Typer:
+    """The command line with these verbs."""
+    app = typer.Typer(
+        name="colonnade",
+        help="High availability for a web application on a few plain Debian servers, from one file.",
+        no_args_is_help=True,
+        add_completion=len(verbs) > 1,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for verb, place in verbs.items():
+        module, _, name = place.partition(":")
+        found = getattr(import_module(f"colonnade.cli.{module}"), name)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=verb)
+        else:
+            app.command(verb)(found)
+    # With a single command Typer would drop its name.
+    app.callback()(_nothing)
+    return app
+
+
+def _nothing() -> None:
+    """High availability for a web application on a few plain Debian servers, from one file."""
+
+
+def main() -> None:
+    """Entry point: errors become one clear line and an exit code, never a traceback."""
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    chosen = {asked: VERBS[asked]} if asked in VERBS else VERBS
+    sys.exit(_run(build(chosen)))
+
+
+def _run(app: typer.Typer) -> int:
+    try:
+        app(standalone_mode=False)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted: run the same command again to finish", file=sys.stderr)
+        return Exit.INTERRUPTED
+    except typer.Exit as stop:
+        return stop.exit_code
+    except Exception as error:
+        return _usage(error)
+    return Exit.OK
+
+
+def _usage(error: Exception) -> int:
+    """Typer's own complaints about the command line; anything else is a defect and keeps its traceback."""
+    show = getattr(error, "show", None)
+    if show is None:
+        raise error
+    show()
+    return Exit.USAGE

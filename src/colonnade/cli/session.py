@@ -1,0 +1,81 @@
+"""What most verbs begin with: the spec, the secrets, the connections, the design."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from colonnade.apply.read import known_facts, read
+from colonnade.design import design
+from colonnade.errors import UserError
+from colonnade.model.actual import Actual
+from colonnade.model.design import Design
+from colonnade.model.site import Site
+from colonnade.model.vault import Vault
+from colonnade.remote.fleet import Fleet, open_fleet
+from colonnade.spec import Loaded, load
+from colonnade.spec.secrets import open_vault
+
+
+@dataclass(frozen=True)
+class Session:
+    """A spec with its secrets opened."""
+
+    loaded: Loaded
+    vault: Vault
+
+    @property
+    def site(self) -> Site:
+        return self.loaded.site
+
+    @property
+    def ca_path(self) -> Path:
+        return self.loaded.state / "ca.crt"
+
+    def remembered_design(self) -> Design:
+        """The design with what was measured last; asks no server."""
+        return design(self.site, self.vault, known_facts(self.loaded.state, {}))
+
+
+@dataclass(frozen=True)
+class View:
+    """The servers as they are, and the design for them."""
+
+    fleet: Fleet
+    design: Design
+    actual: dict[str, Actual]
+    failures: dict[str, UserError]
+
+
+def open_session(file: Path, environment: str | None) -> Session:
+    """Loads the spec and opens its secrets, made on first use; leaves the CA's certificate for curl and browsers."""
+    loaded = load(file, environment)
+    session = Session(loaded, open_vault(loaded, datetime.now(UTC)))
+    if not session.ca_path.exists() or session.ca_path.read_text() != session.vault.ca_cert:
+        session.ca_path.parent.mkdir(parents=True, exist_ok=True)
+        session.ca_path.write_text(session.vault.ca_cert)
+    return session
+
+
+@asynccontextmanager
+async def view(session: Session) -> AsyncIterator[View]:
+    """Connects, reads, designs."""
+    async with open_fleet(session.site.servers, session.site.access) as fleet:
+        actual, failures = await read(fleet)
+        facts = known_facts(session.loaded.state, actual)
+        yield View(fleet, design(session.site, session.vault, facts), actual, failures)
+
+
+def say(text: str) -> None:
+    """Progress and remarks go to standard error; data alone goes to standard output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(document: Any) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False))

@@ -1,0 +1,40 @@
+"""How each application server is started: one process, one port, TLS by the site's certificate."""
+
+from __future__ import annotations
+
+from colonnade.model.layout import Certificate
+from colonnade.model.site import App, Server
+
+PYTHON = "/usr/bin/python3"
+
+
+def command_line(app: App, server: Server, tls: Certificate) -> str:
+    """ExecStart of one worker; `${PORT}` comes from the worker's own environment file."""
+    if app.command is not None:
+        # A shell, so that a user's command may use $PORT; exec, so that systemd's signals reach it.
+        return f"/bin/sh -c 'exec {app.command}'"
+    interface, target = ("asgi", app.asgi) if app.asgi else ("wsgi", app.wsgi)
+    start = {"granian": _granian, "gunicorn": _gunicorn, "uvicorn": _uvicorn}[app.server]
+    return f"{PYTHON} -m {start(interface, server.address, tls)} {target}"
+
+
+def _granian(interface: str, address: str, tls: Certificate) -> str:
+    return (
+        f"granian --interface {interface} --host {address} --port ${{PORT}} --workers 1 --no-access-log "
+        f"--ssl-certificate {tls.certificate_path} --ssl-keyfile {tls.key_path} --http 1 --process-name colonnade-app"
+    )
+
+
+def _gunicorn(interface: str, address: str, tls: Certificate) -> str:
+    worker = "-k uvicorn_worker.UvicornWorker" if interface == "asgi" else "-k gthread --threads 8"
+    return (
+        f"gunicorn {worker} --workers 1 --bind {address}:${{PORT}} --no-control-socket "
+        f"--certfile {tls.certificate_path} --keyfile {tls.key_path} --forwarded-allow-ips '*'"
+    )
+
+
+def _uvicorn(interface: str, address: str, tls: Certificate) -> str:
+    return (
+        f"uvicorn --host {address} --port ${{PORT}} --no-access-log --proxy-headers --forwarded-allow-ips '*' "
+        f"--ssl-certfile {tls.certificate_path} --ssl-keyfile {tls.key_path}"
+    )

@@ -1,0 +1,109 @@
+"""Leaf certificates as a pure function of the site's key, the names and the month.
+
+Key and certificate follow from the vault, so a second plan finds the very same files: the private key is derived,
+and the signature is deterministic (RFC 6979). Each window of 30 days has a leaf of its own, valid for 90.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from ipaddress import ip_address
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from colonnade.model.layout import Certificate
+from colonnade.model.vault import Vault
+
+WINDOW = timedelta(days=30)
+LIFETIME = timedelta(days=90)
+# Servers whose clock is a little behind must accept a certificate made this minute.
+BACKDATED = timedelta(days=1)
+EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+# Order of the P-256 group, SEC 2.
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """PEM texts."""
+
+    certificate: str
+    key: str
+
+
+def window(now: datetime) -> int:
+    """Number of the 30-day window; an apply in a new one renews every leaf."""
+    return (now - EPOCH) // WINDOW
+
+
+def issue(vault: Vault, wanted: Certificate) -> Leaf:
+    """The leaf that is current today."""
+    number = window(vault.today)
+    key = _private_key(vault, f"{wanted.component}@{wanted.server}/{number}")
+    certificate = _sign(vault, wanted, key.public_key(), number)
+    return Leaf(
+        certificate.public_bytes(serialization.Encoding.PEM).decode(),
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode(),
+    )
+
+
+def _private_key(vault: Vault, purpose: str) -> ec.EllipticCurvePrivateKey:
+    # 48 bytes: reducing 384 bits to 256 leaves a bias below 2^-128 (FIPS 186-5, A.2.1).
+    number = int.from_bytes(vault.derive(f"tls/{purpose}", 48), "big")
+    return ec.derive_private_key(number % (P256_ORDER - 1) + 1, ec.SECP256R1())
+
+
+@lru_cache(maxsize=4)
+def _authority(ca_cert: str, ca_key: str) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    key = serialization.load_pem_private_key(ca_key.encode(), password=None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101 - this tool made it
+    return x509.load_pem_x509_certificate(ca_cert.encode()), key
+
+
+def _sign(vault: Vault, wanted: Certificate, public: ec.EllipticCurvePublicKey, number: int) -> x509.Certificate:
+    ca_cert, ca_key = _authority(vault.ca_cert, vault.ca_key)
+    start = EPOCH + number * WINDOW - BACKDATED
+    serial = int.from_bytes(
+        vault.derive(f"serial/{wanted.component}@{wanted.server}/{wanted.names}/{number}", 16), "big"
+    )
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, wanted.common_name)]))
+        .issuer_name(ca_cert.subject)
+        .public_key(public)
+        .serial_number(serial >> 1 | 1)
+        .not_valid_before(start)
+        .not_valid_after(start + LIFETIME)
+    )
+    for extension, critical in _extensions(wanted, public, ca_key.public_key()):
+        builder = builder.add_extension(extension, critical)
+    return builder.sign(ca_key, hashes.SHA256(), ecdsa_deterministic=True)
+
+
+def _extensions(
+    wanted: Certificate, public: ec.EllipticCurvePublicKey, authority: ec.EllipticCurvePublicKey
+) -> list[tuple[x509.ExtensionType, bool]]:
+    usage = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
+    both = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
+    return [
+        (x509.SubjectAlternativeName([_name(n) for n in wanted.names]), False),
+        (x509.BasicConstraints(ca=False, path_length=None), True),
+        (usage, True),
+        (both, False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key(authority), False),
+        (x509.SubjectKeyIdentifier.from_public_key(public), False),
+    ]
+
+
+def _name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)

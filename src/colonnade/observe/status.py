@@ -1,0 +1,143 @@
+"""From readings to a verdict. Pure: the same readings give the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from colonnade.components import discover
+from colonnade.model.component import Tier
+from colonnade.model.observation import Reading, Status
+from colonnade.model.site import Site
+
+SERVING, DEGRADED, DOWN, UNKNOWN = "serving", "degraded", "down", "unknown"
+ORDER = (Status.OK, Status.DEGRADED, Status.DOWN, Status.UNKNOWN)
+Readings = Mapping[str, tuple[Reading, ...]]
+
+
+@dataclass(frozen=True)
+class SiteStatus:
+    verdict: str
+    reasons: tuple[str, ...]
+    """Why it is not simply serving, worst first."""
+    tiers: tuple[Tier, ...]
+    servers: Readings
+    outside: tuple[Reading, ...]
+
+
+def judge(site: Site, readings: Readings, outside: tuple[Reading, ...]) -> SiteStatus:
+    """The verdict and everything it rests on."""
+    tiers = _tiers(site, readings)
+    if all(r.status is Status.UNKNOWN for seen in readings.values() for r in seen):
+        return SiteStatus(UNKNOWN, ("no server answered",), tiers, readings, outside)
+    fatal = tuple(_fatal(tiers, readings, outside))
+    worrying = tuple(_worrying(site, tiers, readings, outside))
+    verdict = DOWN if fatal else DEGRADED if worrying else SERVING
+    return SiteStatus(verdict, fatal + worrying, tiers, readings, outside)
+
+
+def well(readings: Iterable[Reading], component: str) -> bool:
+    """Every reading of the component is ok or degraded."""
+    own = [r for r in readings if r.component == component]
+    return bool(own) and all(r.status in (Status.OK, Status.DEGRADED) for r in own)
+
+
+def _tiers(site: Site, readings: Readings) -> tuple[Tier, ...]:
+    found = []
+    for component in discover().values():
+        if component.survives is not None:
+            alive = frozenset(name for name, seen in readings.items() if well(seen, component.name))
+            found.append(component.survives(site, alive))
+    return tuple(tier for tier in found if tier is not None and tier.total)
+
+
+def primaries(readings: Readings, component: str) -> tuple[str, ...]:
+    """Servers that say they are the component's primary."""
+    return tuple(
+        name
+        for name, seen in readings.items()
+        if any(r.component == component and r.facts.get("role") == "primary" for r in seen if r.status is Status.OK)
+    )
+
+
+def holders(readings: Readings, address: str) -> tuple[str, ...]:
+    """Balancers that hold a virtual address."""
+    return tuple(
+        name
+        for name, seen in readings.items()
+        if any(address in r.facts.get("addresses", "").split() for r in seen if r.component == "keepalived")
+    )
+
+
+def _fatal(tiers: Iterable[Tier], readings: Readings, outside: tuple[Reading, ...]) -> Iterable[str]:
+    for tier in tiers:
+        if tier.essential and not tier.serving:
+            yield f"{tier.name}: {tier.alive} of {tier.total} well, too few to serve"
+    if _has(readings, "patroni") and not primaries(readings, "patroni"):
+        yield "database: no primary"
+    if outside and all(r.status is Status.DOWN for r in outside):
+        yield f"no virtual address serves: {outside[0].text}"
+
+
+def _worrying(site: Site, tiers: Iterable[Tier], readings: Readings, outside: tuple[Reading, ...]) -> Iterable[str]:
+    for tier in tiers:
+        if not tier.serving and not tier.essential:
+            yield f"{tier.name}: {tier.alive} of {tier.total} well, too few to serve"
+        elif tier.alive < tier.total:
+            yield f"{tier.name}: {tier.alive} of {tier.total} well, can lose {tier.can_lose} more"
+    for vip in site.vips:
+        held = holders(readings, vip.address)
+        if len(held) != 1:
+            yield f"{vip.address} is held by {' and '.join(held) or 'nobody that answers'}"
+    for component in ("patroni", "valkey"):
+        if len(primaries(readings, component)) > 1:
+            yield f"{component}: more than one primary: {', '.join(primaries(readings, component))}"
+    if _has(readings, "valkey") and not primaries(readings, "valkey"):
+        yield "cache: no primary"
+    yield from (f"{r.name} from outside: {r.text}" for r in outside if r.status is not Status.OK)
+    yield from _servers(readings)
+
+
+def _servers(readings: Readings) -> Iterable[str]:
+    for name, seen in readings.items():
+        bad = [r for r in seen if r.status is not Status.OK]
+        if bad and all(r.status is Status.UNKNOWN for r in seen):
+            yield f"{name}: {bad[0].text}"
+        else:
+            yield from (f"{name}: {r.name}: {r.text or r.status}" for r in bad)
+
+
+def _has(readings: Readings, component: str) -> bool:
+    return any(r.component == component for seen in readings.values() for r in seen)
+
+
+def lag(readings: Readings) -> dict[str, int]:
+    """Bytes of WAL that each replica has yet to replay, as far as one look at different moments can tell."""
+    positions = {
+        name: (r.facts.get("role"), int(r.facts["wal"]))
+        for name, seen in readings.items()
+        for r in seen
+        if r.component == "patroni" and r.facts.get("wal", "").isdigit()
+    }
+    ahead = max((at for role, at in positions.values() if role == "primary"), default=None)
+    if ahead is None:
+        return {}
+    return {name: max(0, ahead - at) for name, (role, at) in positions.items() if role != "primary"}
+
+
+def releases(readings: Readings) -> dict[str, tuple[str, ...]]:
+    """Release: servers on which it is current."""
+    found: dict[str, set[str]] = {}
+    for name, seen in readings.items():
+        for reading in seen:
+            if release := reading.facts.get("release"):
+                found.setdefault(release, set()).add(name)
+    return {release: tuple(sorted(names)) for release, names in sorted(found.items())}
+
+
+def certificate_days(readings: Readings) -> int | None:
+    """Days until the first certificate of the site ends; None when none could be read."""
+    days = [
+        int(r.facts["certificate_days"]) for seen in readings.values() for r in seen if "certificate_days" in r.facts
+    ]
+    return min(days, default=None)

@@ -1,0 +1,120 @@
+"""The way one request took, from the logs of every hop that saw its id."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+from urllib.parse import urlsplit
+
+from colonnade.errors import UserError
+from colonnade.model.site import Role, Site
+from colonnade.remote.connection import Remote
+from colonnade.remote.fleet import Fleet
+
+TIMEOUT = 30.0
+# Logs reach the journal within milliseconds; a busy server may take longer.
+PATIENCE = 3.0
+REQUEST = "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: colonnade-trace\r\nConnection: close\r\n\r\n"
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One stop of the request: where, what it chose next, and its time in milliseconds."""
+
+    place: str
+    name: str
+    detail: str
+    milliseconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Trace:
+    url: str
+    status: int
+    request_id: str
+    hops: tuple[Hop, ...]
+
+
+async def trace(site: Site, fleet: Fleet, url: str, ca_cert: str) -> Trace:
+    """Makes one request and follows its id through the logs of balancers, web servers and endpoints."""
+    address, host, path = _target(site, url)
+    started = perf_counter()
+    status, request_id = await _get(address, host, path, ca_cert)
+    total = (perf_counter() - started) * 1000
+    records = await _records(site, fleet, request_id)
+    first = Hop("address", address, f"{status}, as the client saw it", round(total, 1))
+    return Trace(url, status, request_id, (first, *hops(records)))
+
+
+def _target(site: Site, url: str) -> tuple[str, str, str]:
+    """(virtual address, Host, path): the site's domain stands for its first address, whatever DNS says."""
+    parts = urlsplit(url if "//" in url else f"https://{site.domain}/{url.lstrip('/')}")
+    host = parts.hostname or site.domain
+    known = {vip.address: vip.address for vip in site.vips} | {site.domain: site.vips[0].address}
+    if host not in known:
+        raise UserError(url, f"{host} is none of this site's names", f"try https://{site.domain}{parts.path or '/'}")
+    return known[host], host, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+async def _get(address: str, host: str, path: str, ca_cert: str) -> tuple[int, str]:
+    context = ssl.create_default_context(cadata=ca_cert)
+    try:
+        answer = await asyncio.wait_for(_exchange(address, host, path, context), TIMEOUT)
+    except (OSError, TimeoutError) as error:
+        raise UserError(address, f"no answer: {error or 'timeout'}", "see colonnade status") from error
+    head, *lines = answer.decode("latin-1").split("\r\n")
+    headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
+    return int(head.split()[1]), headers.get("x-request-id", "")
+
+
+async def _exchange(address: str, host: str, path: str, context: ssl.SSLContext) -> bytes:
+    reader, writer = await asyncio.open_connection(address, 443, ssl=context, server_hostname=host)
+    try:
+        writer.write(REQUEST.format(path=path, host=host).encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.read()
+        return head.removesuffix(b"\r\n\r\n")
+    finally:
+        writer.close()
+
+
+async def _records(site: Site, fleet: Fleet, request_id: str) -> list[dict[str, Any]]:
+    """Log lines with the id, each with the server it comes from; looked for until the balancer's own is there."""
+    names = [s.name for s in site.servers if s.roles & {Role.LB, Role.WEB} and s.name in fleet.remotes]
+
+    async def one(remote: Remote) -> list[dict[str, Any]]:
+        command = f"journalctl --since=-2min -o cat --no-pager -g {request_id}"
+        _, output, _ = await remote.run(command)
+        found = [json.loads(line) for line in output.decode().splitlines() if line.startswith("{")]
+        return [{**record, "at": remote.server.name} for record in found]
+
+    deadline = perf_counter() + PATIENCE
+    while True:
+        answers, _ = await fleet.each(one, names)
+        records = [record for found in answers.values() for record in found]
+        if any(r.get("frontend") == "https" for r in records) or perf_counter() > deadline:
+            return records
+        await asyncio.sleep(0.2)
+
+
+def hops(records: list[dict[str, Any]]) -> tuple[Hop, ...]:
+    """Balancer, web server, app server and worker, in the order of the way."""
+    found = []
+    for record in records:
+        if record.get("frontend") == "https":
+            found.append((0, Hop("balancer", record["at"], f"chose {record['server']}", float(record["total_ms"]))))
+        elif "seconds" in record:
+            found.append((1, Hop("web server", record["at"], _nginx(record), float(record["seconds"]) * 1000)))
+        elif str(record.get("frontend", "")).startswith("app-"):
+            server, _, worker = record["server"].rpartition("-")
+            waited = f"worker {worker}, waited {record['queue_ms']} ms, connected in {record['connect_ms']} ms"
+            found.append((2, Hop("app server", server, waited, float(record["response_ms"]))))
+    return tuple(hop for _, hop in sorted(found, key=lambda pair: pair[0]))
+
+
+def _nginx(record: dict[str, Any]) -> str:
+    return "asked the application" if record.get("app_seconds") else "answered from its own files"

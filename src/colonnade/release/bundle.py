@@ -1,0 +1,109 @@
+"""An app's release: its files and everything they import, in one archive whose name follows from its content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from colonnade.model.site import App
+from colonnade.release import archive, dependencies, ignore, requirements, static, tree
+from colonnade.release.archive import Member
+
+KEPT = 20
+"""Cached sites and archives; a site is 20 to 200 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What is sent to the servers: `archive` holds `site/` (packages) and `app/` (the source tree)."""
+
+    release: str
+    archive: Path
+    static: Path | None
+    revision: str | None
+    """The commit that was built, when the app's folder belongs to a git checkout."""
+    requirements: tuple[str, ...]
+
+
+def build(
+    app: App,
+    work: Path,
+    say: Callable[[str], None],
+    *,
+    python: str = "3.13",
+    machine: str = "x86_64",
+    cache: Path | None = None,
+) -> Bundle:
+    """Build the app for the servers' Python, or find it built. `work` holds what is needed only meanwhile."""
+    cache = cache or user_cache_path("colonnade") / "bundles"
+    source = tree.read(app.path, ignore.rules(app.path))
+    assets = static.collect(app, source)
+    with tempfile.TemporaryDirectory(dir=_made(work)) as scratch:
+        wanted = requirements.find(app.path, Path(scratch))
+        if wanted.file is None:
+            tree.check_entry(app, source, None)
+        place, installed = dependencies.install(app, wanted, dependencies.Target(python, machine), cache, say)
+    tree.check_entry(app, source, place)
+    if wanted.loose:
+        say(f"{wanted.origin} leaves versions open ({', '.join(wanted.loose[:5])}): a later build may differ")
+    release = identity(source, installed, python)
+    name = f"{app.name}-{release}"
+    packed = _once(cache / f"{name}-{machine}.tar.gz", lambda path: _pack(path, source, place, say))
+    shown = _once(cache / f"{name}-static.tar.gz", lambda path: static.pack(path, assets)) if assets else None
+    _prune(cache)
+    return Bundle(release, packed, shown, _revision(app.path), installed)
+
+
+def identity(source: tuple[Member, ...], installed: tuple[str, ...], python: str) -> str:
+    """12 hexadecimal digits that change with any file of the app, any version it runs with, or Python."""
+    files = [(m.name, m.executable, hashlib.sha256(m.read()).hexdigest()) for m in source]
+    return hashlib.sha256(json.dumps((files, installed, python)).encode()).hexdigest()[:12]
+
+
+def _pack(path: Path, source: tuple[Member, ...], place: Path | None, say: Callable[[str], None]) -> None:
+    say("packing the release")
+    packages = (member.under("site") for member in dependencies.members(place))
+    archive.write(path, (*packages, *(member.under("app") for member in source)))
+
+
+def _once(path: Path, make: Callable[[Path], object]) -> Path:
+    if path.is_file():
+        path.touch()
+    else:
+        make(path)
+    return path
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _prune(cache: Path) -> None:
+    """Drop what has not been used for longest."""
+    for pattern in ("site-*", "*.tar.gz"):
+        newest = sorted(cache.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in newest[KEPT:]:
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+
+
+def _revision(folder: Path) -> str | None:
+    try:
+        told = subprocess.run(
+            ("git", "-C", str(folder), "describe", "--always", "--dirty", "--tags"),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=20,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return told.stdout.strip() or None

@@ -1,0 +1,132 @@
+"""Ships a release: upload and unpack beside the old one, migrate once, switch and restart, wait until it is healthy."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from colonnade.errors import UserError
+from colonnade.model.layout import Layout
+from colonnade.model.site import App, Role, host_port
+from colonnade.release.bundle import Bundle
+from colonnade.remote.connection import Remote
+from colonnade.remote.fleet import Fleet
+
+ROOT = "/srv/colonnade"
+# Releases kept on each server; the live one is never removed.
+KEPT = 5
+
+UNPACK = """set -e
+cd {root}/releases
+if [ -e {release}/release.env ]; then cat >/dev/null; exit 0; fi
+rm -rf {release}.part; mkdir {release}.part
+tar -xzf - -C {release}.part
+{after}
+echo COLONNADE_RELEASE={release} >{release}.part/release.env
+rm -rf {release}; mv {release}.part {release}"""
+# The workers may not write there, so Python's compiled files are made once, here.
+COMPILE = "/usr/bin/python3 -m compileall -q -j 0 {release}.part >/dev/null 2>&1 || true"
+SWITCH = """set -e
+cd {root}
+ln -sfn releases/{release} current.new; mv -T current.new current
+ls -1t releases | grep -v '\\.part$' | grep -vx {release} | tail -n +{kept} | while read -r old; do rm -rf releases/$old; done"""
+MIGRATE = (
+    "systemd-run --quiet --pipe --wait --collect -p User=app-{app} -p Group=app-{app} "
+    "-p WorkingDirectory={path}/app -p EnvironmentFile=/etc/colonnade/apps/{app}.env "
+    "-p EnvironmentFile={path}/release.env -E PYTHONPATH={path}/app:{path}/site /bin/sh -c {command}"
+)
+RESTART = """for unit in {units}; do systemctl reset-failed $unit 2>/dev/null; systemctl restart $unit || exit 1; done
+for url in {urls}; do
+    for attempt in $(seq 300); do
+        curl -skf -m 2 -o /dev/null $url && continue 2
+        sleep 0.1
+    done
+    echo "no healthy answer from $url in 30 s"; journalctl -n 20 --no-pager -o cat {patterns}; exit 1
+done"""
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """One bundle of one app on its way to a site."""
+
+    layout: Layout
+    fleet: Fleet
+    app: App
+    bundle: Bundle
+    say: Callable[[str], None]
+
+    @property
+    def root(self) -> str:
+        return f"{ROOT}/{self.app.name}"
+
+    async def ship(self) -> None:
+        """UserError names the server and what it said; servers not yet reached keep the old release."""
+        apps, webs = self._reachable(Role.APP), self._reachable(Role.WEB)
+        await self._upload(apps, webs)
+        await self._migrate(apps[0])
+        for web in webs:
+            await self._run(web, SWITCH)
+        for app in apps:
+            await self._run(app, SWITCH)
+        await self._restart(apps)
+
+    def _reachable(self, role: Role) -> list[Remote]:
+        found = [self.fleet.remotes[s.name] for s in self.layout.having(role) if s.name in self.fleet.remotes]
+        if not found:
+            raise UserError(self.app.name, f"no {role} server answers", "see colonnade status")
+        return found
+
+    async def _upload(self, apps: Iterable[Remote], webs: Iterable[Remote]) -> None:
+        async def one(remote: Remote) -> None:
+            whole = remote.server.has(Role.APP)
+            archive = self.bundle.archive if whole else self.bundle.static
+            if archive is None:
+                return
+            script = self._fill(UNPACK, after=COMPILE.format(release=self.bundle.release) if whole else "")
+            status, error = await remote.upload(archive, f"/bin/sh -c {shlex.quote(script)}")
+            if status:
+                raise UserError(remote.server.name, "the release could not be unpacked", detail=error.decode())
+
+        names = {remote.server.name for remote in (*apps, *webs)}
+        _, failures = await self.fleet.each(one, sorted(names))
+        for failure in failures.values():
+            raise failure
+        self.say(f"release {self.bundle.release} is on {len(names)} servers")
+
+    async def _migrate(self, remote: Remote) -> None:
+        if not self.app.migrate:
+            return
+        path, command = f"{self.root}/releases/{self.bundle.release}", shlex.quote(self.app.migrate)
+        words = MIGRATE.format(app=self.app.name, path=path, command=command)
+        status, output, error = await remote.run(words)
+        if status:
+            text = (output + error).decode(errors="replace")
+            raise UserError(
+                remote.server.name, f"migrate failed: {self.app.migrate}", "no worker was touched", detail=text
+            )
+        self.say(f"migrated on {remote.server.name}")
+
+    async def _restart(self, apps: list[Remote]) -> None:
+        """One server after the other; all at once where nothing serves yet."""
+        for remote in apps:
+            listeners = [one for one in self.layout.offers("app", self.app.name) if one.server == remote.server.name]
+            scheme = "http" if self.app.command else "https"
+            urls = [f"{scheme}://{host_port(remote.server.address, each.port)}{self.app.health}" for each in listeners]
+            units = [f"colonnade-{self.app.name}@{worker}.service" for worker in range(1, self.app.workers + 1)]
+            patterns = " ".join(f"-u {unit}" for unit in units)
+            script = RESTART.format(units=" ".join(units), urls=" ".join(urls), patterns=patterns)
+            await self._shell(remote, script)
+            self.say(f"{remote.server.name} runs {self.bundle.release}")
+
+    async def _run(self, remote: Remote, script: str) -> None:
+        await self._shell(remote, self._fill(script, after=""))
+
+    def _fill(self, script: str, after: str) -> str:
+        return script.format(root=self.root, release=self.bundle.release, kept=KEPT, after=after)
+
+    async def _shell(self, remote: Remote, script: str) -> None:
+        status, output, error = await remote.run(f"/bin/sh -c {shlex.quote(script)}")
+        if status:
+            text = (output + error).decode(errors="replace")
+            raise UserError(remote.server.name, "the release did not start", "see colonnade status", detail=text)

@@ -1,0 +1,73 @@
+"""Running uv, and its complaints in the words of this project."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from colonnade.errors import UserError
+
+LIMIT = 900
+"""Seconds: a hundred wheels over a slow line; past that something hangs."""
+NO_WHEEL = re.compile(
+    r"Wheels are required for `([^`]+)`|attempted to build `([^`]+)`|(\S+) has no wheels with a matching"
+)
+
+
+def run(folder: Path, *arguments: str) -> str:
+    """Run uv in the app's folder, where it finds the app's own settings and relative paths; its standard output."""
+    try:
+        done = subprocess.run(
+            (_binary(), *arguments, "--python", sys.executable, "--no-progress", "--color", "never"),
+            cwd=folder,
+            env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UserError("uv", f"did not finish within {LIMIT} s", "check the network, then run it again") from error
+    if done.returncode:
+        raise complaint(str(folder), done.stderr)
+    return done.stdout
+
+
+def complaint(where: str, stderr: str) -> UserError:
+    """What uv's error means for the user; its own words follow as detail."""
+    detail = "\n".join(stderr.strip().splitlines()[-12:])
+    if found := NO_WHEEL.search(stderr):
+        return _no_wheel(where, next(filter(None, found.groups())), detail)
+    if "network was disabled" in stderr or re.search(r"Failed to (fetch|download)|error sending request", stderr):
+        return UserError(where, "cannot download the requirements", "check the network and uv's index", detail=detail)
+    if "No solution found" in stderr:
+        return _unsatisfiable(where, stderr, detail)
+    return UserError(where, "uv cannot install the requirements", "read what uv says", detail=detail)
+
+
+def _no_wheel(where: str, package: str, detail: str) -> UserError:
+    return UserError(
+        where,
+        f"{package} has no wheel for the servers, and nothing is compiled on them",
+        f"choose a version that has one, or build it (pip wheel {package}) and require the file: ./wheels/….whl",
+        detail=detail,
+    )
+
+
+def _unsatisfiable(where: str, stderr: str, detail: str) -> UserError:
+    required = dict.fromkeys(re.findall(r"you require\s+([^\s,]+)", stderr))
+    culprits = " and ".join(required) or "the requirements"
+    return UserError(where, f"cannot be satisfied: {culprits}", "relax or correct the version", detail=detail)
+
+
+def _binary() -> str:
+    """uv stands beside the interpreter of a virtual environment; its module knows where in other installations."""
+    beside = Path(sys.executable).with_name("uv")
+    if beside.exists():
+        return str(beside)
+    from uv import find_uv_bin
+
+    return find_uv_bin()

@@ -1,0 +1,109 @@
+"""One SSH connection to a server. What is sent travels on standard input, never in a command line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncssh
+
+from colonnade.errors import Exit, UserError
+from colonnade.model.site import Access, Server
+
+# A server that has not completed a login in 10 s is counted as unreachable for this run.
+CONNECT_TIMEOUT = 10.0
+# asyncssh's own limit of a line is 64 kB; an answer of the agent is one line and may hold many hashes.
+READ_LIMIT = 64 << 20
+
+
+@dataclass(frozen=True)
+class Remote:
+    """An open connection."""
+
+    server: Server
+    connection: asyncssh.SSHClientConnection
+    sudo: bool
+
+    def command(self, words: str) -> str:
+        return f"sudo -n {words}" if self.sudo else words
+
+    async def run(self, words: str, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
+        """Exit status, standard output, standard error."""
+        done = await self.connection.run(self.command(words), input=stdin, encoding=None)
+        return _status(done), _bytes(done.stdout), _bytes(done.stderr)
+
+    async def stream(self, words: str, stdin: bytes, line: Callable[[bytes], None]) -> tuple[int, bytes]:
+        """Calls `line` for each line of standard output as it comes; exit status and standard error."""
+        async with self.connection.create_process(self.command(words), encoding=None) as process:
+            process.stdin.write(stdin)
+            process.stdin.write_eof()
+            async for each in process.stdout:
+                line(each)
+            error = await process.stderr.read()
+            await process.wait_closed()
+            return -1 if process.exit_status is None else process.exit_status, error
+
+    async def upload(self, source: Path, words: str) -> tuple[int, bytes]:
+        """Feeds a local file to a command's standard input; exit status and standard error."""
+        done = await self.connection.run(self.command(words), stdin=str(source), encoding=None)
+        return _status(done), _bytes(done.stderr)
+
+
+def _status(done: asyncssh.SSHCompletedProcess) -> int:
+    return -1 if done.exit_status is None else done.exit_status
+
+
+def _bytes(data: object) -> bytes:
+    return data if isinstance(data, bytes) else str(data or "").encode()
+
+
+@asynccontextmanager
+async def connect(server: Server, access: Access) -> AsyncIterator[Remote]:
+    """Logs in; UserError with exit code 4 when that fails, saying why."""
+    try:
+        connection = await asyncio.wait_for(_open(server, access), CONNECT_TIMEOUT)
+    except asyncssh.HostKeyNotVerifiable as error:
+        raise _wrong_host_key(server, access) from error
+    except asyncssh.PermissionDenied as error:
+        raise unreachable(server, f"login as {access.user} was refused", "add your public key on the server") from error
+    except TimeoutError as error:
+        raise unreachable(server, f"no answer on {server.address} in {CONNECT_TIMEOUT:.0f} s", "is it on?") from error
+    except (OSError, asyncssh.Error) as error:
+        raise unreachable(server, str(error) or type(error).__name__, "is it on, and is SSH open to you?") from error
+    async with connection:
+        yield Remote(server, connection, sudo=access.user != "root")
+
+
+async def _open(server: Server, access: Access) -> asyncssh.SSHClientConnection:
+    chosen: dict[str, object] = {}
+    if access.key:
+        # A key of the site's own: neither the user's agent nor their configuration has a part in it.
+        chosen = {"client_keys": [str(access.key)], "agent_path": None, "config": []}
+    if access.known_hosts:
+        chosen["known_hosts"] = str(access.known_hosts)
+    return await asyncssh.connect(
+        server.ssh or server.address,
+        username=access.user,
+        connect_timeout=CONNECT_TIMEOUT,
+        keepalive_interval=5,
+        keepalive_count_max=3,
+        compression_algs=None,
+        **chosen,
+    )
+
+
+def unreachable(server: Server, problem: str, hint: str) -> UserError:
+    return UserError(server.name, problem, hint, exit_code=Exit.UNREACHABLE)
+
+
+def _wrong_host_key(server: Server, access: Access) -> UserError:
+    file = access.known_hosts or Path("~/.ssh/known_hosts")
+    return unreachable(
+        server,
+        f"the host key of {server.address} is not the one in {file}",
+        f"if the server was reinstalled, replace its line there: ssh-keygen -R {server.address}; "
+        "if it was not, somebody answers in its place",
+    )

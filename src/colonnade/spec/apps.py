@@ -1,0 +1,75 @@
+"""`[apps.NAME]` → applications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from colonnade.model.site import App
+from colonnade.spec.paths import is_folder, resolved
+from colonnade.spec.positions import Keys
+from colonnade.spec.problems import Problem
+from colonnade.spec.tables import AppTable
+
+WAYS = ("asgi", "wsgi", "command")
+RUNS = {"granian": ("asgi", "wsgi"), "gunicorn": ("wsgi",), "uvicorn": ("asgi",)}
+"""What each application server can run as it comes."""
+
+TAKEN = frozenset({"postgres", "template0", "template1", "public", "none"})
+"""Names that PostgreSQL keeps for itself, besides everything that begins with pg_."""
+
+
+def problems(apps: Mapping[str, AppTable], folder: Path) -> Iterator[Problem]:
+    """Everything wrong with the applications of a spec in `folder`."""
+    for name, app in apps.items():
+        keys = ("apps", name)
+        if name in TAKEN or name.startswith("pg_"):
+            hint = "take another: a database is named after it"
+            yield Problem(keys, "PostgreSQL keeps this name for itself", hint, at_key=True)
+        yield from _start(app, keys)
+        yield from _folders(app, keys, folder)
+        yield from _variables(app, keys)
+
+
+def _start(app: AppTable, keys: Keys) -> Iterator[Problem]:
+    ways = [way for way in WAYS if getattr(app, way) is not None]
+    if not ways:
+        hint = 'add asgi = "module:name", wsgi = "module:name" or command = "…"'
+        yield Problem(keys, "nothing starts it: expected asgi, wsgi or command", hint, at_key=True)
+    elif len(ways) > 1:
+        text = f"both {ways[0]} and {ways[1]}: expected only one of {', '.join(WAYS)}"
+        yield Problem((*keys, ways[1]), text, "keep the one that starts the application", at_key=True)
+    elif ways == ["command"]:
+        if "server" in app.model_fields_set:
+            yield Problem((*keys, "server"), "has no use beside command", "remove one of the two", at_key=True)
+    elif ways[0] not in RUNS[app.server]:
+        able = " or ".join(server for server in RUNS if ways[0] in RUNS[server])
+        yield Problem((*keys, "server"), f"{app.server} does not run {ways[0]}", f"use {able}")
+
+
+def _folders(app: AppTable, keys: Keys, folder: Path) -> Iterator[Problem]:
+    if not is_folder(resolved(app.path, folder)):
+        hint = "the path counts from the folder of the spec"
+        yield Problem((*keys, "path"), f'there is no folder "{app.path}"', hint)
+    if app.static and ".." in app.static.split("/"):
+        yield Problem((*keys, "static"), "leads out of the application", 'name a folder inside it, like "static"')
+
+
+def _variables(app: AppTable, keys: Keys) -> Iterator[Problem]:
+    for i, name in enumerate(app.secrets):
+        where = (*keys, "secrets", i)
+        if name in app.env:
+            yield Problem(where, f"{name} stands in env too", "keep it in secrets if nobody else may read it")
+        elif name in app.secrets[:i]:
+            yield Problem(where, f"{name} stands twice", "keep one of the two")
+
+
+def build(apps: Mapping[str, AppTable], folder: Path) -> tuple[App, ...]:
+    """The applications in the order of the file."""
+    return tuple(_app(name, app, folder, i) for i, (name, app) in enumerate(apps.items()))
+
+
+def _app(name: str, app: AppTable, folder: Path, position: int) -> App:
+    plain = app.model_dump(exclude={"path", "env"})
+    env = tuple(app.env.items())
+    return App(name=name, path=resolved(app.path, folder), env=env, position=position, **plain)

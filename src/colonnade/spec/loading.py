@@ -1,0 +1,94 @@
+"""Spec file → site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from colonnade.errors import UserError
+from colonnade.model.design import Note
+from colonnade.model.site import Access, Role, Server, Site
+from colonnade.spec import addresses, apps, server_checks, servers
+from colonnade.spec.document import Document
+from colonnade.spec.environment import LAB, PRODUCTION, document, to_lab
+from colonnade.spec.model import sections
+from colonnade.spec.paths import resolved
+from colonnade.spec.placement import place
+from colonnade.spec.positions import Positions
+from colonnade.spec.problems import fail_on
+from colonnade.spec.tables import SpecTable, SshTable
+from colonnade.spec.validation import validate
+
+EVERYBODY = ("0.0.0.0/0", "::/0")
+OPEN = Note("warning", "SSH is open to everybody: list your own networks under allow in [ssh]")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A spec resolved, and what belongs to it on the operator's side."""
+
+    site: Site
+    notes: tuple[Note, ...]
+    """Where roles were placed that the spec leaves out, and what the user should reconsider."""
+    path: Path
+    environment: str | None
+    state: Path
+    """Folder of what colonnade keeps beside the spec for this environment."""
+    secrets_path: Path
+    """The age-encrypted file of this environment's secrets."""
+    positions: Positions = field(default=Positions("", {}, {}), repr=False, compare=False)
+
+
+def load(path: Path, environment: str | None = None) -> Loaded:
+    """Reads a spec and its environment's overlay, and places every role.
+
+    Raises UserError with the position of the first problem, the others in its detail.
+    """
+    path = path.absolute()
+    found = document(path, environment)
+    if not found.data:
+        hint = f"remove it, and `colonnade init {path.name}` writes one to begin with"
+        raise UserError(path.name, "the file is empty", hint)
+    site, notes = _site(validate(found), found, path.parent)
+    state = path.parent / ".colonnade" / (environment or PRODUCTION)
+    if environment == LAB:
+        site = to_lab(site, state)
+    notes = (*notes, OPEN) if site.operators == EVERYBODY else notes
+    return Loaded(site, notes, path, environment, state, _secrets_path(path, environment, state), found.positions)
+
+
+def _secrets_path(path: Path, environment: str | None, state: Path) -> Path:
+    """Beside the spec; the lab's goes when the lab goes."""
+    if environment == LAB:
+        return state / f"{path.stem}.secrets.age"
+    return path.with_name(f"{path.stem}.{environment}.secrets.age" if environment else f"{path.stem}.secrets.age")
+
+
+def _site(spec: SpecTable, found: Document, folder: Path) -> tuple[Site, tuple[Note, ...]]:
+    stated, listed = _servers(spec, found, folder)
+    placed, notes = place(stated, listed)
+    site = Site(
+        name=spec.name,
+        domain=spec.domain,
+        vips=addresses.owned(spec.vip, stated),
+        servers=placed,
+        apps=apps.build(spec.apps, folder),
+        operators=spec.ssh.allow or EVERYBODY,
+        access=_access(spec.ssh, folder),
+        options=tuple(getattr(spec, section) for section in sections()),
+    )
+    return site, notes
+
+
+def _servers(spec: SpecTable, found: Document, folder: Path) -> tuple[tuple[Server, ...], frozenset[Role]]:
+    """The servers as the spec has them, once nothing in it is wrong."""
+    mentions = servers.mentions(spec.servers, found.data["servers"])
+    fail_on([*server_checks.problems(mentions), *apps.problems(spec.apps, folder)], found.positions)
+    stated = servers.build(mentions)
+    fail_on(addresses.problems(spec.vip, stated), found.positions)
+    return stated, mentions.listed
+
+
+def _access(ssh: SshTable, folder: Path) -> Access:
+    key, known_hosts = (resolved(path, folder) if path else None for path in (ssh.key, ssh.known_hosts))
+    return Access(ssh.user, key, known_hosts)

@@ -1,0 +1,141 @@
+"""The tables of a spec that are no component's: names, types and limits, one model for each."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from colonnade.spec.values import (
+    APP_NAME,
+    CALLABLE,
+    FOLDER,
+    HOSTNAME,
+    LOGIN,
+    NAME,
+    SIZE,
+    URL_PATH,
+    Address,
+    Line,
+    Network,
+    Text,
+    Variable,
+    address_or_table,
+    names_or_servers,
+    one_or_more,
+)
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerTable(Table):
+    """One server: its address in quotes, or a table."""
+
+    address: Address | None = Field(
+        default=None, description="IP address by which the other servers and the operator reach it"
+    )
+    ssh: Line | None = Field(default=None, description="host name or alias for ssh; the address when not set")
+    zone: Line | None = Field(
+        default=None, description="rack, room or hypervisor, lost as one; the server by itself when not set"
+    )
+    weight: int = Field(default=100, ge=1, le=256, description="share of the requests, beside its neighbours' weights")
+    backup: bool = Field(default=False, description="serves only while no other server of its role does")
+    memory: str | None = Field(
+        default=None, pattern=SIZE, examples=["768M"], description="what the site may use of a shared server"
+    )
+
+
+Entry = Annotated[ServerTable, BeforeValidator(address_or_table, json_schema_input_type=str | ServerTable)]
+Servers = Annotated[dict[Annotated[str, Field(pattern=NAME)], Entry], Field(min_length=1)]
+Names = Annotated[tuple[str, ...], Field(min_length=1)]
+RoleTable = Annotated[
+    Annotated[Servers, Tag("<servers>")] | Annotated[Names, Tag("<names>")], Discriminator(names_or_servers)
+]
+
+
+class ServersTable(Table):
+    """Servers by role, then by name. A role may also be a list of names that stand under other roles."""
+
+    all: RoleTable | None = Field(
+        default=None, description="every role; but etcd, cache and monitor only where not listed"
+    )
+    lb: RoleTable | None = Field(default=None, description="load balancers: HAProxy, keepalived, the virtual addresses")
+    web: RoleTable | None = Field(default=None, description="web servers: nginx, static files")
+    app: RoleTable | None = Field(default=None, description="the applications, PgBouncer")
+    db: RoleTable | None = Field(default=None, description="PostgreSQL under Patroni")
+    etcd: RoleTable | None = Field(
+        default=None, description="the vote on the primary; three of the db servers when left out"
+    )
+    cache: RoleTable | None = Field(
+        default=None, description="Valkey and Sentinel; three of the db servers when left out"
+    )
+    monitor: RoleTable | None = Field(
+        default=None, description="Prometheus and Alertmanager; two web servers when left out"
+    )
+
+
+class SshTable(Table):
+    """How the operator logs in; what is not set is left to ssh_config and the agent."""
+
+    user: str = Field(default="root", pattern=LOGIN, description="login name on the servers")
+    key: Line | None = Field(default=None, description="private key file, relative to the spec")
+    known_hosts: Line | None = Field(default=None, description="file of host keys, relative to the spec")
+    allow: Annotated[tuple[Network, ...], Field(min_length=1)] | None = Field(
+        default=None, description="networks that may open SSH; everybody when not set"
+    )
+
+
+class AppTable(Table):
+    """One application. Exactly one of asgi, wsgi and command starts it."""
+
+    path: Line = Field(examples=["."], description="folder of the application, relative to the spec")
+    asgi: str | None = Field(default=None, pattern=CALLABLE, examples=["shop.main:app"], description="ASGI application")
+    wsgi: str | None = Field(default=None, pattern=CALLABLE, examples=["shop.wsgi:app"], description="WSGI application")
+    command: Line | None = Field(default=None, description="any command that serves HTTP on $PORT")
+    server: Literal["granian", "gunicorn", "uvicorn"] = Field(default="granian", description="what runs asgi or wsgi")
+    static: str | None = Field(
+        default=None, pattern=FOLDER, examples=["static"], description="folder that nginx serves"
+    )
+    health: str = Field(
+        default="/", pattern=URL_PATH, description="path that answers 200 while the application is well"
+    )
+    migrate: Line | None = Field(default=None, description="command that runs once for each release, before it serves")
+    workers: int = Field(default=2, ge=1, le=64, description="instances on each app server")
+    drain: int = Field(
+        default=30, ge=1, le=600, description="seconds a stopping instance has to finish what it has begun"
+    )
+    env: dict[Variable, Text] = Field(default_factory=dict, description="environment variables")
+    secrets: tuple[Variable, ...] = Field(
+        default=(), description="names set with `colonnade secrets set`, given as variables"
+    )
+
+
+class SpecTable(Table):
+    """A site: its name, its servers, its applications."""
+
+    name: str = Field(
+        pattern=NAME,
+        examples=["shop"],
+        description="name of the site: in its certificates, files and host names",
+    )
+    domain: str = Field(
+        pattern=HOSTNAME,
+        max_length=253,
+        examples=["shop.example.com"],
+        description="host name of the site",
+    )
+    vip: Annotated[
+        tuple[Address, ...],
+        Field(min_length=1),
+        BeforeValidator(one_or_more, json_schema_input_type=str | list[str]),
+    ] = Field(
+        examples=["203.0.113.10"],
+        description="addresses that some balancer always holds: one for active-passive, more for active-active",
+    )
+    servers: ServersTable = Field(description="servers by role and name")
+    ssh: SshTable = Field(default_factory=SshTable, description="how the operator logs in, and who may")
+    apps: Annotated[dict[Annotated[str, Field(pattern=APP_NAME)], AppTable], Field(min_length=1)] = Field(
+        description="applications by name"
+    )
