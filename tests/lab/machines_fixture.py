@@ -17,8 +17,8 @@ SITE = "labtest"
 
 
 def make_spec(state: Path, *names: str) -> lab.LabSpec:
-    machines = tuple((name, f"10.77.201.{10 + rank}") for rank, name in enumerate(names))
-    return lab.LabSpec(SITE, "cn-labtest", "10.77.201.1", machines, PACKAGES, state)
+    machines = tuple((name, f"10.76.201.{10 + rank}") for rank, name in enumerate(names))
+    return lab.LabSpec(SITE, "cn-labtest", "10.76.201.1", machines, PACKAGES, state)
 
 
 def ssh(spec: lab.LabSpec, name: str, command: str, seconds: float = 5) -> str:

@@ -194,8 +194,8 @@ def test_control_groups_are_found_in_both_layouts() -> None:
 
 def test_a_machine_is_known_by_its_control_groups() -> None:
     machine = spec.Machine("shop", "web1", "192.0.2.10")
-    ours = (f"/colonnade-{machine.id}/supervisor",)
-    below = (f"/machine.slice/{machine.id}.scope/payload/init.scope",)
+    ours = ("/", f"/colonnade-{machine.id}")
+    below = (f"/machine.slice/colonnade-{machine.id}.scope/payload/init.scope",)
     deeper = (f"/payload/colonnade-{machine.id}/payload/init.scope",)
     nspawn = processes.Process(20, ("/usr/bin/systemd-nspawn", "--boot"), ours, ())
     init = processes.Process(21, ("/sbin/init",), below, (1,))

@@ -76,7 +76,7 @@ def test_up_twice_at_once_is_up_once(pair: lab.LabSpec) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert said == ["one: up at 10.77.201.10"]
+    assert said == ["one: up at 10.76.201.10"]
 
 
 def test_memory_and_uptime_are_measured(pair: lab.LabSpec) -> None:
@@ -157,7 +157,7 @@ def test_a_machine_out_of_the_spec_is_deleted_and_a_new_one_made(pair: lab.LabSp
     lab.up(pair, print)
     assert not three.folder.exists()
     assert not network.exists(three.link)
-    assert "10.77.201.12" not in pair.known_hosts.read_text()
+    assert "10.76.201.12" not in pair.known_hosts.read_text()
 
 
 def test_a_new_address_is_taken_on(pair: lab.LabSpec) -> None:

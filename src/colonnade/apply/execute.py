@@ -12,7 +12,7 @@ from typing import Any
 from colonnade.apply.safety import objection, worse
 from colonnade.errors import UserError
 from colonnade.model.design import Design
-from colonnade.model.plan import PREPARE, Change, Plan
+from colonnade.model.plan import Change, Plan
 from colonnade.observe.probing import Readings, observe
 from colonnade.remote.agent import follow
 from colonnade.remote.connection import Remote
@@ -51,11 +51,12 @@ class Execution:
         return self.outcome
 
     async def _phase(self, changes: Mapping[str, tuple[Change, ...]]) -> None:
-        quiet = all(c.component == PREPARE and not c.stops for each in changes.values() for c in each)
-        if self.plan.fresh or quiet:
-            await self._servers(changes)
+        """What nobody can notice goes everywhere at once, then the rest a failure domain at a time."""
+        first = {name: each for name, each in changes.items() if all(change.first for change in each)}
+        await self._servers(first)
+        if self.outcome.failures:
             return
-        for group in await self._domains(changes):
+        for group in await self._domains({name: each for name, each in changes.items() if name not in first}):
             await self._gated({name: changes[name] for name in group})
             if self.outcome.failures:
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from colonnade.apply.units import forgotten_units, unit_changes
@@ -22,7 +23,15 @@ def make_plan(design: Design, actual: Mapping[str, Actual]) -> Plan:
             hashes = {file.path: file.sha256 for _, file in server.all(File)}
             for component, resources in server.components:
                 changes += _component(name, component, resources, hashes, actual[name])
-    return Plan(((PREPARE,), *design.order), tuple(changes), all(a.fresh for a in actual.values()))
+    marked = tuple(replace(c, first=_first(c, actual[c.server])) for c in changes)
+    return Plan(((PREPARE,), *design.order), marked)
+
+
+def _first(change: Change, actual: Actual) -> bool:
+    """Nothing that runs can notice the change: what prepares never does, the rest not before its first start."""
+    if change.component == PREPARE:
+        return not change.stops
+    return all(unit["component"] != change.component for unit in actual.manifest["units"].values())
 
 
 def _prepare(design: ServerDesign, actual: Actual) -> Iterator[Change]:

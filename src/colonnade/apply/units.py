@@ -34,7 +34,11 @@ def _running(server: str, component: str, unit: Unit, hashes: Mapping[str, str],
         return
     step = {"op": "unit", "component": component, "name": unit.name, "action": action, "enable": True}
     watch = {"ready": unit.ready, "within": unit.ready_within, "conditional": unit.conditional, "stamps": stamps}
-    effect = "none, no dropped connection" if action == "reload" else unit.effect
+    if unit.name not in actual.manifest["units"]:
+        # A package may have started it with its own configuration, so it is restarted; nobody has used it yet.
+        yield Change(server, component, "start", unit.name, step={**step, **watch})
+        return
+    effect = {"reload": "none, no dropped connection", "start": "none, it is not running"}.get(action, unit.effect)
     yield Change(server, component, action, unit.name, effect, stops=action == "restart", step={**step, **watch})
 
 

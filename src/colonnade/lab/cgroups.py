@@ -1,4 +1,4 @@
-"""A machine's own control groups, where no systemd of this computer hands them out.
+"""A machine's own control groups, holding systemd-nspawn and everything inside.
 
 Two machines started from the same group share every unit's group below it: stopping nginx on one waits for, and may
 kill, nginx on the other.
@@ -11,37 +11,37 @@ import time
 from pathlib import Path
 
 from colonnade.errors import UserError
+from colonnade.lab import host
 from colonnade.lab.spec import Machine
 
-
-def systemd_runs() -> bool:
-    """Whether this computer's init is systemd; systemd-nspawn then asks it for a scope."""
-    return Path("/run/systemd/system").is_dir()
+ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit; shift; done; shift; exec "$@"'
+"""Enters control groups, then becomes the command: `sh -c ENTER sh GROUP… -- COMMAND…`."""
 
 
-def make(machine: Machine) -> tuple[Path, ...]:
-    """The machine's groups, one in each hierarchy that systemd keeps its units in.
+def paths(machine: Machine) -> tuple[str, ...]:
+    """Where the machine's processes are found, as /proc/PID/cgroup spells it: without systemd, and with it."""
+    return (f"/{_name(machine)}/", f"/machine.slice/{_name(machine)}.scope/")
 
-    Raises UserError when this computer does not let us have them.
+
+def enter(machine: Machine) -> list[str]:
+    """The words before a command that put it into the machine's groups, made if need be.
+
+    This computer's systemd, if it has one, owns the groups and is asked for a scope. Raises UserError when there is
+    none and this computer does not let us make groups either.
     """
-    if systemd_runs():
-        return ()
-    groups = tuple(top / f"colonnade-{machine.id}" for top in hierarchies(Path("/proc/self/mountinfo").read_text()))
-    try:
-        for group in groups:
-            group.mkdir(exist_ok=True)
-    except OSError as error:
-        hint = "inside a container, give it control groups of its own; a virtual machine always works"
-        raise UserError(machine.name, f"no control group can be made for it: {error}", hint) from error
-    return groups
+    if _systemd_runs():
+        scope = [f"--unit={_name(machine)}", "--slice=machine.slice", "--property=Delegate=yes"]
+        return ["systemd-run", "--quiet", "--scope", "--collect", *scope, "--"]
+    return ["sh", "-c", ENTER, "sh", *(str(group) for group in _make(machine)), "--"]
 
 
 def remove(machine: Machine) -> None:
     """Deletes the groups and all below them; call when no process is left in them."""
-    if systemd_runs():
+    if _systemd_runs():
+        host.attempt("systemctl", "stop", f"{_name(machine)}.scope")
         return
-    for top in hierarchies(Path("/proc/self/mountinfo").read_text()):
-        _remove(top / f"colonnade-{machine.id}")
+    for group in _groups(machine):
+        _remove(group)
 
 
 def hierarchies(mountinfo: str) -> tuple[Path, ...]:
@@ -53,6 +53,30 @@ def hierarchies(mountinfo: str) -> tuple[Path, ...]:
         if kind == "cgroup2" or (kind == "cgroup" and "name=systemd" in options.split(",")):
             found.append(Path(mount.split()[4]))
     return tuple(found)
+
+
+def _name(machine: Machine) -> str:
+    return f"colonnade-{machine.id}"
+
+
+def _systemd_runs() -> bool:
+    return Path("/run/systemd/system").is_dir()
+
+
+def _groups(machine: Machine) -> tuple[Path, ...]:
+    tops = hierarchies(Path("/proc/self/mountinfo").read_text())
+    return tuple(top / _name(machine) for top in tops)
+
+
+def _make(machine: Machine) -> tuple[Path, ...]:
+    groups = _groups(machine)
+    try:
+        for group in groups:
+            group.mkdir(exist_ok=True)
+    except OSError as error:
+        hint = "inside a container, give it control groups of its own; a virtual machine always works"
+        raise UserError(machine.name, f"no control group can be made for it: {error}", hint) from error
+    return groups
 
 
 def _remove(group: Path) -> None:

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from colonnade.errors import UserError
@@ -29,6 +29,8 @@ RECIPE = 1
 """Raised when this module changes what an image is."""
 SPACE = 2_000_000_000
 """Bytes: 1 GB of image, and as much again of archives while it is made."""
+PART = ".part"
+"""Ends the name of an image not whole yet, or no longer."""
 KEPT = 2
 """Images kept although no machine stands on them: the current one and the one before an upgrade."""
 
@@ -57,24 +59,27 @@ def ensure(packages: Sequence[str], say: host.Say) -> Path:
 
 
 def prune(used: set[str]) -> None:
-    """Deletes images that no machine stands on, but for the newest two."""
-    with _only_builder():
-        images = sorted((p for p in CACHE.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
-        whole = [image for image in images if not image.suffix]
-        for image in whole[KEPT:]:
+    """Deletes images that no machine stands on, but for the newest two; later, if one is being built just now."""
+    with suppress(BlockingIOError), _only_builder(fcntl.LOCK_NB):
+        for image in _newest_first()[KEPT:]:
             if image.name not in used:
                 # Out of sight first: an interruption must not leave half an image under a good name.
-                images.append(image.rename(image.with_suffix(".part")))
-        for part in (image for image in images if image.suffix and image.exists()):
+                image.rename(image.with_suffix(PART))
+        for part in CACHE.glob(f"*{PART}"):
             shutil.rmtree(part)
 
 
+def _newest_first() -> list[Path]:
+    images = (path for path in CACHE.iterdir() if path.is_dir() and path.suffix != PART)
+    return sorted(images, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
 @contextmanager
-def _only_builder() -> Iterator[None]:
+def _only_builder(how: int = 0) -> Iterator[None]:
     """One build at a time on this computer: a second command waits and then finds the image made."""
     descriptor = os.open(CACHE, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | how)
         yield
     finally:
         os.close(descriptor)
@@ -82,7 +87,7 @@ def _only_builder() -> Iterator[None]:
 
 def _build(image: Path, packages: Sequence[str], say: host.Say) -> None:
     host.require_space(CACHE, SPACE, "the machines' image")
-    part = image.with_suffix(".part")
+    part = image.with_suffix(PART)
     shutil.rmtree(part, ignore_errors=True)
     began = time.monotonic()
     _mmdebstrap(part, packages, lambda line: say(f"image: {line} ({time.monotonic() - began:.0f} s)"))
@@ -116,7 +121,16 @@ def _command(part: Path, packages: Sequence[str]) -> list[str]:
         f'--customize-hook=chroot "$1" systemctl mask {" ".join(MASKED)}',
         *(f"--aptopt={line}" for line in _apt_settings()),
     ]
-    return ["mmdebstrap", *options, SUITE, str(part), *mirror.image_sources(mirror.host_sources(), SUITE)]
+    # In a mount namespace of its own: were it killed, what it mounts into the image would stay and be deleted with it.
+    return [
+        "unshare",
+        "--mount",
+        "mmdebstrap",
+        *options,
+        SUITE,
+        str(part),
+        *mirror.image_sources(mirror.host_sources(), SUITE),
+    ]
 
 
 def _apt_settings() -> list[str]:

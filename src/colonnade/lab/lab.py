@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -179,10 +180,8 @@ def _recorded_bridge(site: str) -> str:
 
 
 def _delete_site(site: str) -> None:
-    """The folder last: the lock is on it."""
-    folder = site_folder(site)
-    (folder / ".bridge").unlink(missing_ok=True)
-    folder.rmdir()
+    """Last of all: the lock is on this folder."""
+    shutil.rmtree(site_folder(site))
 
 
 def _each(machines: Iterable[Machine], do: Callable[[Machine], None]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 import asyncssh
 
@@ -15,10 +17,9 @@ from colonnade.errors import UserError
 from colonnade.lab import cgroups, host, network, processes
 from colonnade.lab.spec import LabSpec, Machine
 
+NSPAWN = Path("/run/systemd/nspawn")
 PATIENCE = 90
 """Seconds until a machine that answers nobody is given up; ten at once on two cores take five."""
-ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit; shift; done; shift; exec "$@"'
-"""Enters control groups, then becomes the command: `sh -c ENTER sh GROUP… -- COMMAND…`."""
 
 
 def is_running(machine: Machine) -> bool:
@@ -29,6 +30,7 @@ def boot(spec: LabSpec, machine: Machine) -> None:
     """Starts the machine on its mounted disk; returns when it answers SSH. Raises UserError when it does not."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
         ready.bind(f"\0colonnade-{machine.id}")
+        network.forget_neighbour(machine, spec.bridge)
         _spawn(spec, machine)
         _await_boot(spec, machine, ready)
     await_login(spec, machine)
@@ -51,6 +53,7 @@ def halt(machine: Machine) -> None:
         network.pull(machine)
     _kill_init(machine)
     _kill_rest(machine)
+    _sweep(machine)
     network.forget(machine)
     cgroups.remove(machine)
 
@@ -69,6 +72,14 @@ def _kill_rest(machine: Machine) -> None:
     for pid in running.members if running else ():
         processes.kill(pid, signal.SIGKILL)
         processes.wait_gone(pid, 5)
+
+
+def _sweep(machine: Machine) -> None:
+    """What a systemd-nspawn that was killed itself leaves mounted; it would refuse to start beside that."""
+    for folder in NSPAWN.glob(f"*/{machine.id}"):
+        if folder.is_mount():
+            host.run("umount", "--lazy", str(folder))
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def answers(spec: LabSpec, machine: Machine) -> bool:
@@ -113,10 +124,9 @@ def _says_ready(ready: socket.socket) -> bool:
 
 def _spawn(spec: LabSpec, machine: Machine) -> None:
     """In a session of its own, so that it outlives this command."""
-    groups = [str(group) for group in cgroups.make(machine)]
-    command = ["setsid", "--fork", "sh", "-c", ENTER, "sh", *groups, "--", *_nspawn(spec, machine)]
+    command = ["setsid", "--fork", *cgroups.enter(machine), *_nspawn(spec, machine)]
     environment = host.environment(NOTIFY_SOCKET=f"@colonnade-{machine.id}")
-    with machine.log.open("ab") as log:
+    with machine.log.open("wb") as log:
         subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=environment, check=True)
 
 
@@ -130,7 +140,7 @@ def _nspawn(spec: LabSpec, machine: Machine) -> list[str]:
         f"--network-bridge={spec.bridge}",
         "--notify-ready=yes",
         "--register=no",
-        *([] if cgroups.systemd_runs() else ["--keep-unit"]),
+        "--keep-unit",
         "--link-journal=no",
         "--console=pipe",
         "--resolv-conf=off",

@@ -76,6 +76,11 @@ def forget(machine: Machine) -> None:
     return None
 
 
+def forget_neighbour(machine: Machine, bridge: str) -> None:
+    """This computer remembers for up to a minute which machine had an address before."""
+    host.attempt("ip", "neighbour", "flush", "dev", bridge, "to", machine.address)
+
+
 def _refuse_taken(spec: LabSpec) -> None:
     wanted = IPv4Interface(f"{spec.gateway}/{PREFIX}").network
     for interface in json.loads(host.run("ip", "-json", "address", "show")):

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from colonnade.lab import cgroups
 from colonnade.lab.spec import Machine
 
 PROC = Path("/proc")
@@ -44,11 +45,10 @@ def table() -> tuple[Process, ...]:
 def find(machine: Machine, processes: tuple[Process, ...]) -> Running | None:
     """What runs of the machine, or None when nothing does.
 
-    Its control groups tell: ours at the top, or the scope that this computer's systemd made. A lab inside a machine of
-    this computer may use the same names, but has its groups deeper down.
+    Its control groups tell. A lab inside a machine of this computer may use the same names, but deeper down.
     """
-    tops = (f"/colonnade-{machine.id}", f"/machine.slice/{machine.id}.scope")
-    mine = [p for p in processes if any(group.startswith(tops) for group in p.groups)]
+    tops = cgroups.paths(machine)
+    mine = [p for p in processes if any(f"{group}/".startswith(tops) for group in p.groups)]
     nspawn = next((p.pid for p in mine if not p.inner and Path(p.command[0]).name == "systemd-nspawn"), None)
     init = next((p.pid for p in mine if p.inner == (1,)), None)
     return Running(nspawn, init, tuple(p.pid for p in mine)) if mine else None

@@ -22,6 +22,8 @@ class Change:
     diff: str = field(default="", repr=False)
     stops: bool = False
     """The component stops serving on this server for a moment."""
+    first: bool = False
+    """No unit of the component has run on this server: nobody can be disturbed."""
     step: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -32,8 +34,11 @@ class Plan:
     phases: tuple[tuple[str, ...], ...]
     """Components of each phase; the first phase is PREPARE alone."""
     changes: tuple[Change, ...]
-    fresh: bool
-    """No server has served before: nobody can be disturbed."""
+
+    @property
+    def fresh(self) -> bool:
+        """Nothing of what changes has ever served."""
+        return all(change.first for change in self.changes)
 
     def of(self, phase: tuple[str, ...]) -> dict[str, tuple[Change, ...]]:
         """Changes of one phase by server, in the order of the servers."""

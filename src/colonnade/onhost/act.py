@@ -117,6 +117,9 @@ def files(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
     try:
         for file in wanted:
             stage(file)
+        # All are written before the first is flushed: the disk's journal is then committed once, not for each.
+        for file in wanted:
+            flush(staged(file))
         # What others refer to goes first, so that a check sees the configuration as it will be.
         for file in sorted(wanted, key=lambda each: each["check"] is not None):
             if file["check"]:
@@ -145,8 +148,12 @@ def stage(file: dict) -> None:  # type: ignore[type-arg]
         target.write(file["content"].encode())
         shutil.chown(staged(file), file["owner"], file["group"])
         os.fchmod(target.fileno(), int(file["mode"], 8))
-        target.flush()
-        os.fsync(target.fileno())
+
+
+def flush(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
 
 
 def check(file: dict) -> None:  # type: ignore[type-arg]
@@ -225,7 +232,7 @@ def await_ready(step: dict) -> None:  # type: ignore[type-arg]
         if step["conditional"] and condition == "no":
             return
         if time.monotonic() > deadline or (state == "failed" and not step["ready"]):
-            raise Failed("%s is %s, not ready within %d s" % (name, state, step["within"]), journal(name))
+            raise Failed(f"{name} is {state}, not ready within {step['within']} s", journal(name))
         time.sleep(pause)
         pause = min(0.5, pause * 1.5)
 
@@ -237,7 +244,7 @@ def journal(name: str) -> str:
 def task(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
     code, output = shell(step["command"], step["within"])
     if code:
-        raise Failed("%s failed with status %d" % (step["name"], code), output)
+        raise Failed(f"{step['name']} failed with status {code}", output)
     manifest["tasks"][step["key"]] = {"component": step["component"], "stamp": step["stamp"]}
 
 

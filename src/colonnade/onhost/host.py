@@ -22,7 +22,8 @@ def load_manifest() -> dict:  # type: ignore[type-arg]
     try:
         with open(MANIFEST) as file:
             found = json.load(file)
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
+        # Without it everything is done once more, and ends the same.
         found = {}
     for key in ("files", "directories", "units", "tasks", "packages", "users"):
         found.setdefault(key, {})
@@ -30,24 +31,23 @@ def load_manifest() -> dict:  # type: ignore[type-arg]
 
 
 def save_manifest(manifest: dict) -> None:  # type: ignore[type-arg]
+    """After each step; not flushed to the disk, since an older one only costs work done twice."""
     os.makedirs(STATE, mode=0o700, exist_ok=True)
     write_atomically(MANIFEST, json.dumps(manifest, sort_keys=True).encode(), 0o600)
 
 
 def write_atomically(path: str, data: bytes, mode: int) -> None:
-    """Whole or not at all, also when the power fails."""
+    """Whole or not at all for whoever reads it."""
     beside = path + ".colonnade-new"
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
     os.replace(beside, path)
 
 
 def exclusive(path: str, wait: float):  # type: ignore[no-untyped-def]
     """An open, locked file; the lock ends with the process. BlockingIOError after `wait` seconds."""
-    file = open(path, "a+")
+    file = open(path, "a+")  # noqa: SIM115 - the caller holds it
     deadline = time.monotonic() + wait
     while True:
         try:

@@ -32,7 +32,7 @@ def facts(address: str) -> dict:  # type: ignore[type-arg]
         "memory": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "cpus": os.cpu_count() or 1,
         "debian": release("VERSION_ID"),
-        "python": "%d.%d" % sys.version_info[:2],
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "machine": platform.machine(),
         "interface": interface_of(address),
     }
@@ -86,7 +86,7 @@ def listening() -> dict:  # type: ignore[type-arg]
 def unit_of(process: int) -> str:
     """The systemd service that a process belongs to, from its control group."""
     try:
-        with open("/proc/%d/cgroup" % process) as file:
+        with open(f"/proc/{process}/cgroup") as file:
             parts = [part for line in file for part in line.strip().split("/")]
     except OSError:
         return ""

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +18,17 @@ from colonnade.model.site import App
 from colonnade.release import archive, dependencies, ignore, requirements, static, tree
 from colonnade.release.archive import Member
 
-KEPT = 20
-"""Cached sites and archives; a site is 20 to 200 MB."""
+KEPT = 30 * 86400
+"""Seconds that an unused site (20 to 200 MB) or archive stays in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What is sent to the servers: `archive` holds `site/` (packages) and `app/` (the source tree)."""
+    """What is sent to the servers.
+
+    `archive` holds `app/` (the source tree), `site/` (packages) and `static/`; `static`, for servers that only serve
+    files, the last alone.
+    """
 
     release: str
     archive: Path
@@ -54,24 +59,23 @@ def build(
     tree.check_entry(app, source, place)
     if wanted.loose:
         say(f"{wanted.origin} leaves versions open ({', '.join(wanted.loose[:5])}): a later build may differ")
-    release = identity(source, installed, python)
+    release = identity(app, source, installed, python)
     name = f"{app.name}-{release}"
-    packed = _once(cache / f"{name}-{machine}.tar.gz", lambda path: _pack(path, source, place, say))
-    shown = _once(cache / f"{name}-static.tar.gz", lambda path: static.pack(path, assets)) if assets else None
+    packed = _once(cache / f"{name}-{machine}.tar.gz", lambda path: _pack(path, source, place, assets))
+    served = _once(cache / f"{name}-static.tar.gz", lambda path: _pack(path, (), None, assets)) if assets else None
     _prune(cache)
-    return Bundle(release, packed, shown, _revision(app.path), installed)
+    return Bundle(release, packed, served, _revision(app.path), installed)
 
 
-def identity(source: tuple[Member, ...], installed: tuple[str, ...], python: str) -> str:
+def identity(app: App, source: tuple[Member, ...], installed: tuple[str, ...], python: str) -> str:
     """12 hexadecimal digits that change with any file of the app, any version it runs with, or Python."""
     files = [(m.name, m.executable, hashlib.sha256(m.read()).hexdigest()) for m in source]
-    return hashlib.sha256(json.dumps((files, installed, python)).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps((files, app.static, installed, python)).encode()).hexdigest()[:12]
 
 
-def _pack(path: Path, source: tuple[Member, ...], place: Path | None, say: Callable[[str], None]) -> None:
-    say("packing the release")
+def _pack(path: Path, source: tuple[Member, ...], place: Path | None, assets: tuple[Member, ...]) -> None:
     packages = (member.under("site") for member in dependencies.members(place))
-    archive.write(path, (*packages, *(member.under("app") for member in source)))
+    archive.write(path, (*packages, *(member.under("app") for member in source), *static.served(assets)))
 
 
 def _once(path: Path, make: Callable[[Path], object]) -> Path:
@@ -88,11 +92,8 @@ def _made(folder: Path) -> Path:
 
 
 def _prune(cache: Path) -> None:
-    """Drop what has not been used for longest."""
-    for pattern in ("site-*", "*.tar.gz"):
-        newest = sorted(cache.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
-        for old in newest[KEPT:]:
-            shutil.rmtree(old) if old.is_dir() else old.unlink()
+    for old in (path for path in cache.iterdir() if time.time() - path.stat().st_mtime > KEPT):
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
 
 
 def _revision(folder: Path) -> str | None:

@@ -44,7 +44,8 @@ def install(
         return None, ()
     place = cache / f"site-{_key(app, wanted, added, target)}"
     if not place.is_dir():
-        say(f"installing {wanted.origin} for Python {target.python} on {target.machine}")
+        what = wanted.origin if wanted.file else ", ".join(added)
+        say(f"installing {what} for Python {target.python} on {target.machine}")
         _fill(place, app, wanted, added, target)
     os.utime(place)
     return place, versions(place)

@@ -12,7 +12,7 @@ from colonnade.errors import UserError
 from colonnade.release import uv
 from colonnade.release.servers import normalised
 
-INCLUDE = re.compile(r"^(-r|-c|--requirement|--constraint)[ =]*(\S+)")
+INCLUDE = re.compile(r"^(-r|-c|--requirement|--constraint)[ =]*(?!\S*://)(\S+)")
 COMMENT = re.compile(r"(^|\s)#.*")
 EXACT = re.compile(r"==|@|\.whl")
 
@@ -49,7 +49,7 @@ def find(folder: Path, scratch: Path) -> Requirements:
 
 
 def _of(origin: str, file: Path) -> Requirements:
-    return Requirements(origin, file, tuple(_lines(file, ())))
+    return Requirements(origin, file, tuple(_lines(file.resolve(), ())))
 
 
 def _exported(folder: Path, scratch: Path) -> Path:
@@ -78,13 +78,19 @@ def _other(folder: Path) -> Path | None:
 
 def _lines(path: Path, seen: tuple[Path, ...]) -> Iterator[str]:
     """Lines without comments and continuations; an included file's in place of the line that includes it."""
-    if not path.is_file():
-        raise UserError(str(path), f"there is no such file, and {seen[-1].name} includes it")
     joined = path.read_text().replace("\\\n", " ").splitlines()
     for line in filter(None, (COMMENT.sub("", line).strip() for line in joined)):
-        included = INCLUDE.match(line)
-        if included is None:
+        if included := INCLUDE.match(line):
+            yield from _included(path, included[1], included[2], (*seen, path))
+        else:
             yield line
-        elif path not in seen:
-            prefix = "-c " if included[1] in ("-c", "--constraint") else ""
-            yield from (prefix + line for line in _lines(path.parent / included[2], (*seen, path)))
+
+
+def _included(path: Path, option: str, name: str, seen: tuple[Path, ...]) -> Iterator[str]:
+    """A constraint keeps its option before it: it requires nothing."""
+    file = (path.parent / name).resolve()
+    if not file.is_file():
+        raise UserError(str(file), f"there is no such file, and {path.name} includes it")
+    prefix = "-c " if option in ("-c", "--constraint") else ""
+    if file not in seen:
+        yield from (prefix + line for line in _lines(file, seen))

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from colonnade.errors import UserError
 from colonnade.model.site import App
-from colonnade.release.archive import Member, compress, stamp, write
+from colonnade.release.archive import Member, compress, stamp
 
 TEXT = re.compile(r"\.(css|csv|html?|ico|js|json|map|md|mjs|otf|svg|ttf|txt|wasm|webmanifest|xml)$", re.IGNORECASE)
 
@@ -26,9 +26,9 @@ def collect(app: App, tree: Iterable[Member]) -> tuple[Member, ...]:
     return found
 
 
-def pack(path: Path, members: tuple[Member, ...]) -> Path:
-    """Write the archive, each text with its `.gz` beside it where that is smaller (nginx's gzip_static)."""
-    return write(path, (*members, *_variants(members)))
+def served(found: tuple[Member, ...]) -> tuple[Member, ...]:
+    """What nginx finds under `static/`: each text has its `.gz` beside it where that is smaller (gzip_static)."""
+    return tuple(member.under("static") for member in (*found, *_variants(found)))
 
 
 def _within(root: Path, folder: str, tree: Iterable[Member]) -> Iterator[Member]:

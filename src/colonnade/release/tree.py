@@ -11,9 +11,6 @@ from colonnade.model.site import App
 from colonnade.release.archive import Member, executable
 from colonnade.release.ignore import Rule, ignored
 
-IMPORT_ROOTS = ("", "src/")
-"""Where the app's own modules may stand in its folder."""
-
 
 def read(root: Path, rules: tuple[Rule, ...]) -> tuple[Member, ...]:
     """Every regular file and inner link under `root` that no rule keeps at home, sorted."""
@@ -62,13 +59,12 @@ def check_entry(app: App, members: tuple[Member, ...], installed: Path | None) -
         return
     module = entry.partition(":")[0].replace(".", "/")
     files = (f"{module}.py", f"{module}/__init__.py")
-    names = {member.name for member in members}
-    if any(f"{root}{file}" in names for root in IMPORT_ROOTS for file in files):
+    if any(member.name in files for member in members):
         return
     if installed is not None and any((installed / file).is_file() for file in files):
         return
     raise UserError(
         f"apps.{app.name}.{'asgi' if app.asgi else 'wsgi'}",
         f'"{entry}" names no module: {app.path} holds neither {files[0]} nor {files[1]}',
-        "write package.module:attribute as it is imported from the app's folder (or its src folder)",
+        "write package.module:attribute as Python imports it from that folder",
     )

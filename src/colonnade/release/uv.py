@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import deque
 from pathlib import Path
 
 from colonnade.errors import UserError
@@ -38,7 +39,8 @@ def run(folder: Path, *arguments: str) -> str:
 
 def complaint(where: str, stderr: str) -> UserError:
     """What uv's error means for the user; its own words follow as detail."""
-    detail = "\n".join(stderr.strip().splitlines()[-12:])
+    lines = (line for line in stderr.strip().splitlines() if not line.startswith("Using CPython"))
+    detail = "\n".join(deque(lines, maxlen=12))
     if found := NO_WHEEL.search(stderr):
         return _no_wheel(where, next(filter(None, found.groups())), detail)
     if "network was disabled" in stderr or re.search(r"Failed to (fetch|download)|error sending request", stderr):
@@ -58,7 +60,7 @@ def _no_wheel(where: str, package: str, detail: str) -> UserError:
 
 
 def _unsatisfiable(where: str, stderr: str, detail: str) -> UserError:
-    required = dict.fromkeys(re.findall(r"you require\s+([^\s,]+)", stderr))
+    required = dict.fromkeys(re.findall(r"(?<!conclude that )you require\s+([^\s,]+)", stderr))
     culprits = " and ".join(required) or "the requirements"
     return UserError(where, f"cannot be satisfied: {culprits}", "relax or correct the version", detail=detail)
 

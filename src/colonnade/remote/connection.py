@@ -41,7 +41,9 @@ class Remote:
             process.stdin.write(stdin)
             process.stdin.write_eof()
             async for each in process.stdout:
-                line(each)
+                # The end of the stream may arrive as one more, empty line.
+                if each.strip():
+                    line(each)
             error = await process.stderr.read()
             await process.wait_closed()
             return -1 if process.exit_status is None else process.exit_status, error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from colonnade.model.design import Note
@@ -27,7 +27,8 @@ def place(servers: Sequence[Server], listed: frozenset[Role]) -> tuple[tuple[Ser
     chosen = {role: _hosts(role, servers) for role in (Role.ETCD, Role.CACHE, Role.MONITOR) if role not in listed}
     before = {role: _having(role, servers) for role in chosen}
     notes = (_note(role, hosts, before[role]) for role, hosts in chosen.items() if hosts != before[role])
-    return tuple(_with(server, chosen) for server in servers), (*notes, *_advice(servers))
+    names = {role: frozenset(host.name for host in hosts) for role, hosts in chosen.items()}
+    return tuple(_with(server, names) for server in servers), (*notes, *_advice(servers))
 
 
 def _hosts(role: Role, servers: Sequence[Server]) -> tuple[Server, ...]:
@@ -58,9 +59,9 @@ def _having(role: Role, servers: Sequence[Server]) -> tuple[Server, ...]:
     return tuple(server for server in servers if server.has(role))
 
 
-def _with(server: Server, chosen: dict[Role, tuple[Server, ...]]) -> Server:
-    gained = {role for role, hosts in chosen.items() if server in hosts}
-    return replace(server, roles=(server.roles - chosen.keys()) | gained)
+def _with(server: Server, chosen: Mapping[Role, frozenset[str]]) -> Server:
+    gained = {role for role, names in chosen.items() if server.name in names}
+    return replace(server, roles=server.roles.difference(chosen) | gained)
 
 
 def _note(role: Role, hosts: Iterable[Server], before: Iterable[Server]) -> Note:

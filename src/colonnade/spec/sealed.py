@@ -16,12 +16,17 @@ from colonnade.spec.keyring import identity, key_path
 VERSION = 1
 
 
-class Contents(BaseModel):
+class Form(BaseModel):
+    """What every form of the file says of itself."""
+
+    version: int = VERSION
+
+
+class Contents(Form):
     """What the file holds once it is open."""
 
     model_config = ConfigDict(val_json_bytes="base64", ser_json_bytes="base64", hide_input_in_errors=True)
 
-    version: int = VERSION
     site_key: Annotated[bytes, Field(min_length=32, max_length=32)] = Field(repr=False)
     ca_key: str = Field(repr=False)
     ca_cert: str
@@ -38,16 +43,21 @@ def seal(vault: Vault, key: pyrage.x25519.Identity) -> bytes:
 def unseal(path: Path, now: datetime) -> Vault:
     """The vault in a file. Raises UserError when the key is missing or another one, or the file damaged."""
     try:
-        contents = Contents.model_validate_json(pyrage.decrypt(_sealed(path), [_key_for(path)]))
+        plain = pyrage.decrypt(_sealed(path), [_key_for(path)])
+        _refuse_form(path, Form.model_validate_json(plain))
+        contents = Contents.model_validate_json(plain)
     except pyrage.DecryptError as error:
         raise _refused(path, str(error)) from None
     except ValidationError:
         raise _damaged(path) from None
-    if contents.version != VERSION:
-        problem = f"has form {contents.version}, which this colonnade does not know"
-        raise UserError(path.name, problem, "use the colonnade that wrote it, or a newer one")
     values = tuple(sorted(contents.values.items()))
     return Vault(contents.site_key, contents.ca_key, contents.ca_cert, now, values)
+
+
+def _refuse_form(path: Path, form: Form) -> None:
+    if form.version != VERSION:
+        problem = f"has form {form.version}, which this colonnade does not know"
+        raise UserError(path.name, problem, "use the colonnade that wrote it, or a newer one")
 
 
 def _sealed(path: Path) -> bytes:

@@ -70,14 +70,14 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     certificate = layout.certificate("endpoints", server)
     yield Package("haproxy")
     yield Directory(ROOT)
-    yield File(LUA, render("endpoints", LUA), check="test -s {path}")
+    yield File(LUA, render("endpoints", LUA))
     yield File(
         CONFIG,
         config(layout, server.has(Role.APP), server.has(Role.WEB)),
         group="haproxy",
         mode=0o640,
         secret=True,
-        check="haproxy -c -q -f {path}",
+        check="haproxy -c -f {path}",
     )
     yield File(UNIT, render("endpoints", UNIT, config=CONFIG))
     yield Unit(NAME, restart_on=(UNIT,), reload_on=(CONFIG, LUA, *certificate.paths), effect="connections are cut once")

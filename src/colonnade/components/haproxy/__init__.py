@@ -57,7 +57,7 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     certificate = layout.certificate("haproxy", server)
     for name in ("haproxy", "curl", "socat"):
         yield Package(name)
-    yield File(CONFIG, config(layout), check="haproxy -c -q -f {path}")
+    yield File(CONFIG, config(layout), check="haproxy -c -f {path}")
     yield File(DROP_IN, render("haproxy", DROP_IN))
     yield Unit(
         "haproxy.service",

@@ -111,6 +111,8 @@ def _postgresql(layout: Layout, server: Server, certificate: Certificate) -> dic
             "replication": _login("replicator", vault.password("postgres/replicator"), certificate),
             "rewind": _login("rewind", vault.password("postgres/rewind"), certificate),
         },
+        # A new replica would otherwise wait for the primary's next checkpoint, up to a quarter of an hour.
+        "basebackup": [{"checkpoint": "fast"}],
         "parameters": _parameters(certificate) | tuned,
         "pg_hba": pg_hba(layout),
     }
