@@ -34,9 +34,10 @@ def _last_of_its_tier(site: Site, readings: Readings, server: Server, name: str)
     survives = discover()[name].survives
     if survives is None or not survives(site, frozenset(s.name for s in site.servers)):
         return None
-    others = frozenset(other for other, seen in readings.items() if other != server.name and _well(seen, name))
-    tier = survives(site, others)
-    if tier is None or tier.serving:
+    now = frozenset(other for other, seen in readings.items() if _well(seen, name))
+    before, tier = survives(site, now), survives(site, now - {server.name})
+    # A tier that does not serve now has nothing to lose; this may be what mends it.
+    if before is None or tier is None or tier.serving or not before.serving:
         return None
     return Objection(f"{server.name} is the last {tier.name} server that is well")
 

@@ -44,7 +44,7 @@ def text(layout: Layout, path: str) -> str:
 
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     site = layout.site
-    endpoints = (site.role_name(Role.DB), site.role_name(Role.CACHE)) if server.has(Role.APP) else ()
+    endpoints = (site.role_name(Role.DB),) if server.has(Role.APP) else ()
     for name in ("chrony", "unattended-upgrades", "python3"):
         yield Package(name)
     yield Directory("/etc/colonnade")

@@ -16,7 +16,7 @@ PORT = 6432
 CONFIG = "/etc/pgbouncer/pgbouncer.ini"
 USERS = "/etc/pgbouncer/userlist.txt"
 DROP_IN = "/etc/systemd/system/pgbouncer.service.d/50-colonnade.conf"
-CA = "/etc/colonnade/tls/endpoints/ca.crt"
+CA = "/etc/colonnade/tls/ca.crt"
 
 
 def pool_size(layout: Layout) -> int:

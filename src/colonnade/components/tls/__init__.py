@@ -13,6 +13,7 @@ from colonnade.model.resources import Directory, File, Package, Resource
 from colonnade.model.site import Server
 
 ROOT = "/etc/colonnade/tls"
+CA = f"{ROOT}/ca.crt"
 # A leaf lives 90 days and every apply in a new 30-day window renews it: less than 30 left means nobody applied.
 RENEW_BELOW = 30
 
@@ -20,6 +21,8 @@ RENEW_BELOW = 30
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     yield Package("openssl")
     yield Directory(ROOT)
+    # For programs that only verify: they need no folder of their own.
+    yield File(CA, layout.vault.ca_cert)
     for certificate in layout.certificates_on[server.name]:
         yield from files(layout, certificate)
 
