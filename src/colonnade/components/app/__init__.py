@@ -10,7 +10,7 @@ from colonnade.model.component import Component, Tier, any_tier
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Status
 from colonnade.model.resources import Directory, File, Package, Resource, Unit, User
-from colonnade.model.site import App, Role, Server, Site
+from colonnade.model.site import App, Role, Server, Site, host_port
 
 RELEASES = "/srv/colonnade"
 FIRST_PORT = 8000
@@ -95,25 +95,28 @@ def _app(layout: Layout, server: Server, app: App, certificate: Certificate) -> 
 
 
 def read_worker(output: Output) -> tuple[Status, str, dict[str, str]]:
-    """`STATE CONDITION RELEASE`, of one worker's unit and of the release it would run."""
-    state, condition, release = (*output.text.split(), "", "", "")[:3]
+    """`HTTP=CODE` of the worker's health path, then `RELEASE=ID` of what is current on the server."""
+    seen = dict(word.split("=", 1) for word in output.text.split())
+    release, code = seen.get("RELEASE", ""), seen["HTTP"]
     facts = {"release": release} if release else {}
-    if state == "active":
+    if code.startswith(("2", "3")):
         return Status.OK, f"release {release}", facts
-    if condition == "no" or not release:
+    if not release:
         return Status.DOWN, "no release yet: colonnade deploy", facts
-    return Status.DOWN, state or "no such unit", facts
+    return Status.DOWN, "does not answer" if code == "000" else f"health check answers {code}", facts
 
 
 def probes(layout: Layout, server: Server) -> Iterable[Probe]:
+    name = layout.site.role_name(Role.APP)
+    ca = layout.certificate("app", server).ca_path
     for app in layout.site.apps:
         for worker in range(1, app.workers + 1):
-            name = unit(app, worker)
-            command = (
-                f"systemctl show --value -p ActiveState -p ConditionResult {name} | xargs; "
-                f"basename $(readlink {RELEASES}/{app.name}/current) 2>/dev/null"
-            )
-            yield Probe("app", name, command, read_worker)
+            at = port(app, worker)
+            scheme = "http" if app.command else "https"
+            ask = f"curl -s -m 2 -o /dev/null -w 'HTTP=%{{http_code}}\\n' --cacert {ca}"
+            reach = f"--connect-to {name}:{at}:{host_port(server.address, at)} {scheme}://{name}:{at}{app.health}"
+            current = f"readlink {RELEASES}/{app.name}/current | sed 's,.*/,RELEASE=,'"
+            yield Probe("app", unit(app, worker), f"{ask} {reach}; {current}", read_worker)
 
 
 def survives(site: Site, alive: frozenset[str]) -> Tier | None:

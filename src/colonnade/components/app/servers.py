@@ -21,7 +21,7 @@ def command_line(app: App, server: Server, tls: Certificate) -> str:
 def _granian(interface: str, address: str, tls: Certificate) -> str:
     return (
         f"granian --interface {interface} --host {address} --port ${{PORT}} --workers 1 --no-access-log "
-        f"--ssl-certificate {tls.certificate_path} --ssl-keyfile {tls.key_path} --http 1 --process-name colonnade-app"
+        f"--ssl-certificate {tls.certificate_path} --ssl-keyfile {tls.key_path} --http 1"
     )
 
 
