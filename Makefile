@@ -1,0 +1,46 @@
+# Each target makes what it needs on a fresh Debian 12 or 13 machine; afterwards the command is .venv/bin/colonnade.
+BIN := .venv/bin
+DEMO := examples/guestbook/colonnade.toml
+
+.PHONY: help demo demo-down check test golden lock setup setup-lab unit types lint imports
+
+help: ## show this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+
+demo: setup-lab ## the guestbook on ten machines of this computer, in a few minutes (root)
+	@scripts/demo $(DEMO)
+
+demo-down: setup-lab ## take the demo's machines away again (root)
+	@$(BIN)/colonnade lab down -f $(DEMO)
+
+check: setup ## linters, types and every test without machines, in under a minute
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target unit types lint imports
+
+test: setup-lab ## check, then the tests on real machines (root)
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/pytest -m lab -v
+
+golden: setup ## write the golden files anew; read their diff before you commit them
+	@$(BIN)/pytest tests/golden --update-golden
+
+lock: setup ## renew the pins in requirements.lock
+	@scripts/lock
+
+setup:
+	@scripts/setup
+
+setup-lab:
+	@scripts/setup lab
+
+unit:
+	@$(BIN)/pytest -m "not lab"
+
+types:
+	@$(BIN)/mypy
+
+lint:
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+
+imports:
+	@$(BIN)/lint-imports
