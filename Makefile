@@ -2,7 +2,7 @@
 BIN := .venv/bin
 DEMO := examples/guestbook/colonnade.toml
 
-.PHONY: help demo demo-down check test golden lock setup setup-lab unit types lint imports
+.PHONY: help demo demo-down check test golden lock setup setup-lab unit types lint format imports
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -14,14 +14,14 @@ demo-down: setup-lab ## take the demo's machines away again (root)
 	@$(BIN)/colonnade lab down -f $(DEMO)
 
 check: setup ## linters, types and every test without machines, in under a minute
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target unit types lint imports
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target unit types lint format imports
 
 test: setup-lab ## check, then the tests on real machines (root)
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest -m lab -v
 
 golden: setup ## write the golden files anew; read their diff before you commit them
-	@$(BIN)/pytest tests/golden --update-golden
+	@$(BIN)/python scripts/golden
 
 lock: setup ## renew the pins in requirements.lock
 	@scripts/lock
@@ -40,7 +40,9 @@ types:
 
 lint:
 	@$(BIN)/ruff check --quiet
+
+format:
 	@$(BIN)/ruff format --check --quiet
 
 imports:
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo

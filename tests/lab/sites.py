@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -64,4 +65,7 @@ def copied(example: str, folder: Path) -> LabSite:
     for name in ("guestbook", example):
         if not (folder / name).exists():
             shutil.copytree(EXAMPLES / name, folder / name, ignore=ignore)
-    return LabSite(folder / example / "colonnade.toml")
+    spec = folder / example / "colonnade.toml"
+    # A name of its own: a lab of the same example that somebody is looking at stays as it is.
+    spec.write_text(re.sub(r"^name = \"(\w+)\"", r'name = "\1-test"', spec.read_text(), flags=re.M))
+    return LabSite(spec)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import shlex
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from time import monotonic
@@ -12,6 +13,7 @@ from typing import Any
 from colonnade.apply.safety import objection, worse
 from colonnade.errors import UserError
 from colonnade.model.design import Design
+from colonnade.model.observation import Reading
 from colonnade.model.plan import Change, Plan
 from colonnade.observe.probing import Readings, observe
 from colonnade.remote.agent import follow
@@ -92,40 +94,40 @@ class Execution:
 
     async def _gated(self, changes: Mapping[str, tuple[Change, ...]]) -> None:
         """Lifts objections, acts, and waits until what was well before is well again."""
-        before = await observe(self.design.layout, self.fleet)
-        for name in changes:
-            await self._lift(name, changes[name])
+        before = await self._look(changes)
+        for name, mine in changes.items():
+            if any(change.stops for change in mine):
+                await self._lift(name, mine)
         await self._servers(changes)
         if not self.outcome.failures:
             await self._settle(before, changes)
 
-    async def _lift(self, name: str, changes: tuple[Change, ...]) -> None:
-        site, remedied = self.design.layout.site, set[str]()
+    async def _look(self, names: Collection[str] | None = None) -> Readings:
+        return await observe(self.design.layout, self.fleet, names)
 
-        async def look(readings: Readings) -> str | None:
-            found = objection(site, readings, site.by_name[name], changes)
-            if found and found.remedy and found.reason not in remedied:
+    async def _lift(self, name: str, changes: tuple[Change, ...]) -> None:
+        """Asks all servers: whether one may stop depends on how the others are."""
+        site, remedied = self.design.layout.site, set[str]()
+        deadline = monotonic() + PATIENCE
+        while found := objection(site, await self._look(), site.by_name[name], changes):
+            if monotonic() > deadline:
+                raise UserError(name, found.reason, "nothing was stopped there; see colonnade status")
+            if found.remedy and found.reason not in remedied:
                 remedied.add(found.reason)
                 self.report(name, changes[0].component, f"{found.reason}: {found.remedy.split()[0]} first")
-                await self.fleet.remotes[name].run(f"/bin/sh -c '{found.remedy}'")
-            return found.reason if found else None
-
-        await self._until(name, look, "nothing was stopped there")
+                await self.fleet.remotes[name].run(f"/bin/sh -c {shlex.quote(found.remedy)}")
+            await asyncio.sleep(BETWEEN_LOOKS)
 
     async def _settle(self, before: Readings, changes: Mapping[str, tuple[Change, ...]]) -> None:
         components = {change.component for each in changes.values() for change in each}
-        for name in changes:
-
-            async def look(readings: Readings, name: str = name) -> str | None:
-                bad = worse(before[name], readings[name], components)
-                return f"{bad[0].name}: {bad[0].text}" if bad else None
-
-            await self._until(name, look, "the servers after it were left alone")
-
-    async def _until(self, name: str, look: Callable[[Readings], Awaitable[str | None]], consequence: str) -> None:
-        """Looks again until there is nothing to wait for; UserError after a minute."""
         deadline = monotonic() + PATIENCE
-        while reason := await look(await observe(self.design.layout, self.fleet)):
+        while bad := self._worse(before, await self._look(changes), components):
             if monotonic() > deadline:
-                raise UserError(name, reason, f"{consequence}; see colonnade status")
+                name, reading = bad
+                text = f"{reading.name} is {reading.status}: {reading.text}"
+                raise UserError(name, text, "the servers after it were left alone; see colonnade status")
             await asyncio.sleep(BETWEEN_LOOKS)
+
+    def _worse(self, before: Readings, after: Readings, components: set[str]) -> tuple[str, Reading] | None:
+        found = ((name, reading) for name in after for reading in worse(before[name], after[name], components))
+        return next(found, None)

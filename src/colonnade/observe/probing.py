@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from colonnade.components import discover
 from colonnade.errors import UserError
@@ -26,19 +26,20 @@ def probes_of(layout: Layout, server: Server) -> tuple[Probe, ...]:
     return tuple(probe for probes in found for probe in probes)
 
 
-async def observe(layout: Layout, fleet: Fleet) -> Readings:
-    """One round trip to each server, all at once."""
+async def observe(layout: Layout, fleet: Fleet, names: Collection[str] | None = None) -> Readings:
+    """One round trip to each server, or to each that is named, all at once."""
+    wanted = [server for server in layout.site.servers if names is None or server.name in names]
 
     async def look(remote: Remote) -> tuple[Reading, ...]:
         return await readings(remote, probes_of(layout, remote.server))
 
-    seen, failed = await fleet.each(look)
+    seen, failed = await fleet.each(look, [s.name for s in wanted if s.name in fleet.remotes])
     failures: Mapping[str, UserError] = {**fleet.failures, **failed}
     return {
         server.name: seen[server.name]
         if server.name in seen
         else unknown(probes_of(layout, server), failures[server.name].problem)
-        for server in layout.site.servers
+        for server in wanted
     }
 
 
@@ -50,13 +51,13 @@ async def readings(remote: Remote, probes: tuple[Probe, ...]) -> tuple[Reading, 
         )
     except TimeoutError:
         return unknown(probes, "no answer in time")
-    return tuple(_reading(probe, Output(*output)) for probe, output in zip(probes, answer, strict=True))
+    return tuple(as_reading(probe, Output(*output)) for probe, output in zip(probes, answer, strict=True))
 
 
-def _reading(probe: Probe, output: Output) -> Reading:
+def as_reading(probe: Probe, output: Output) -> Reading:
     try:
         status, text, facts = probe.read(output)
-    except (ValueError, KeyError, IndexError, TypeError):
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         # What a daemon printed could not be understood: that says nothing about the daemon.
         return Reading(probe.component, probe.name, Status.UNKNOWN, f"unreadable answer: {output.text[:100]!r}")
     return Reading(probe.component, probe.name, status, text, facts)

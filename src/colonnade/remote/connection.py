@@ -13,8 +13,8 @@ import asyncssh
 from colonnade.errors import Exit, UserError
 from colonnade.model.site import Access, Server
 
-# A server that has not completed a login in 10 s is counted as unreachable for this run.
-CONNECT_TIMEOUT = 10.0
+# A server that has not completed a login by then is counted as unreachable for this run; a busy one needs 1 s.
+CONNECT_TIMEOUT = 5.0
 # asyncssh's own limit of a line is 64 kB; an answer of the agent is one line and may hold many hashes.
 READ_LIMIT = 64 << 20
 

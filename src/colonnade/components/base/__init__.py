@@ -13,10 +13,11 @@ from colonnade.model.observation import Output, Probe, Status
 from colonnade.model.resources import Directory, File, Package, Resource, Unit
 from colonnade.model.site import Role, Server, Site
 
-# What must not be upgraded at night: an upgrade restarts the daemon. Patterns for apt, matched from the start.
+# What must not be upgraded at night: an upgrade restarts the daemon, and nftables' lifts all rules for a moment.
+# Patterns for apt, matched from the start.
 SERVING = (
     "haproxy", "keepalived", "nginx", "postgresql", "libpq5", "patroni", "etcd", "pgbouncer", "valkey", "python3-etcd",
-    "prometheus",
+    "prometheus", "nftables",
 )  # fmt: skip
 
 SYSCTL = "/etc/sysctl.d/50-colonnade.conf"

@@ -78,7 +78,7 @@ def read_member(output: Output) -> tuple[Status, str, dict[str, str]]:
         seen = json.loads(output.text)
     except ValueError:
         return Status.DOWN, "patroni does not answer", {}
-    role = "primary" if seen.get("role") in ("primary", "master") else seen.get("role", "unknown")
+    role = "primary" if seen.get("role") in ("primary", "master") else str(seen.get("role", "unknown"))
     facts = {"role": role, "timeline": str(seen.get("timeline", "?"))}
     if role != "primary":
         facts["replication"] = str(seen.get("replication_state", "none"))

@@ -103,6 +103,7 @@ def _postgresql(layout: Layout, server: Server, certificate: Certificate) -> dic
         "listen": f"{server.address},127.0.0.1:{POSTGRES_PORT}",
         "connect_address": host_port(server.address, POSTGRES_PORT),
         "use_unix_socket": True,
+        "use_unix_socket_repl": True,
         "data_dir": DATA,
         "bin_dir": BIN,
         "pgpass": "/var/lib/postgresql/.pgpass_patroni",
@@ -158,7 +159,8 @@ def _parameters(certificate: Certificate) -> dict[str, Any]:
 
 def pg_hba(layout: Layout) -> list[str]:
     """Who may log in: peers by certificate and password, each app to its own database from the app servers."""
-    lines = ["local all postgres peer", "local all all reject"]
+    # A replica asks its own server for its timeline over a replication connection.
+    lines = ["local all postgres peer", "local replication replicator scram-sha-256", "local all all reject"]
     for peer in layout.having(Role.DB):
         lines.append(f"hostssl replication replicator {_host(peer)} scram-sha-256 clientcert=verify-ca")
         lines.append(f"hostssl postgres rewind {_host(peer)} scram-sha-256 clientcert=verify-ca")

@@ -1,0 +1,35 @@
+"""Sites that stand for a whole module or session. Every test heals what it breaks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.sites import LabSite, copied
+
+
+def standing(example: str, folder: Path) -> Iterator[LabSite]:
+    """The example's site in the lab, and nothing of it afterwards."""
+    if os.geteuid() != 0:
+        pytest.fail("lab tests need root: sudo make test")
+    site = copied(example, folder)
+    site.lab("down")
+    try:
+        site.lab("up")
+        site.await_verdict()
+        yield site
+    finally:
+        site.lab("down")
+
+
+@pytest.fixture(scope="module")
+def guestbook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSite]:
+    yield from standing("guestbook", tmp_path_factory.mktemp("guestbook"))
+
+
+@pytest.fixture(scope="module")
+def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSite]:
+    yield from standing("trio", tmp_path_factory.mktemp("trio"))

@@ -1,0 +1,160 @@
+"""Ten real machines: each kind of server is lost in turn, while one client reads and one writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.lab.browser import Browser
+from tests.lab.machines import on
+from tests.lab.sites import LabSite
+from tests.lab.traffic import traffic
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+
+
+def holder(site: LabSite) -> str:
+    status = site.status()
+    return str(next(iter(status["holders"].values()))[0])
+
+
+def primary(site: LabSite, component: str) -> str:
+    return str(site.status()["primary"][component])
+
+
+VICTIMS: dict[str, Callable[[LabSite], str]] = {
+    "the balancer that holds an address": holder,
+    "a web server": lambda site: "web1",
+    "an app server": lambda site: "app1",
+    "the server of the PostgreSQL primary": lambda site: primary(site, "patroni"),
+    "the server of the Valkey primary": lambda site: primary(site, "valkey"),
+}
+
+
+@pytest.mark.parametrize("what", VICTIMS)
+def test_a_lost_server_costs_no_write_and_rejoins_by_itself(guestbook: LabSite, what: str) -> None:
+    guestbook.await_verdict()
+    victim = VICTIMS[what](guestbook)
+    with traffic(guestbook) as running:
+        guestbook.lab("stop", victim)
+        running.await_writes(30)
+        assert guestbook.await_verdict("degraded")["tiers"]
+        guestbook.lab("start", victim)
+        guestbook.await_verdict()
+    print(f"{what}: {running.seen.longest_gap:.2f} s without a write, {len(running.seen.failures)} failures")
+
+
+KILLS = {
+    "HAProxy of the balancer that holds an address": (holder, "pkill -KILL -x haproxy"),
+    "one app worker": (lambda site: "app1", "systemctl kill -s KILL colonnade-web@1.service"),
+    "PostgreSQL's primary": (
+        lambda site: primary(site, "patroni"),
+        "kill -KILL $(head -n 1 /var/lib/postgresql/17/colonnade/postmaster.pid)",
+    ),
+    "Valkey's primary": (lambda site: primary(site, "valkey"), "systemctl kill -s KILL valkey-server.service"),
+}
+
+
+@pytest.mark.parametrize("what", KILLS)
+def test_a_killed_process_costs_no_write_and_comes_back(guestbook: LabSite, what: str) -> None:
+    guestbook.await_verdict()
+    where, command = KILLS[what]
+    victim = where(guestbook)
+    with traffic(guestbook) as running:
+        on(guestbook, victim, command)
+        running.await_writes(30)
+        guestbook.await_verdict()
+    print(f"{what}: {running.seen.longest_gap:.2f} s without a write, {len(running.seen.failures)} failures")
+
+
+def test_a_session_lives_on_when_the_cache_loses_its_primary(guestbook: LabSite) -> None:
+    guestbook.await_verdict()
+    visitor = Browser(guestbook)
+    before = [visitor.visits() for _ in range(3)][-1]
+    assert before is not None
+    visitor.settle()
+    victim = primary(guestbook, "valkey")
+    guestbook.lab("stop", victim)
+    after = visitor.await_visits()
+    guestbook.lab("start", victim)
+    guestbook.await_verdict()
+    assert after > before
+
+
+def test_applying_again_changes_nothing_and_says_so_in_one_line(guestbook: LabSite) -> None:
+    done = guestbook.run("apply", "-e", "lab", "--yes")
+    assert done.stdout.count("\n") == 1
+    assert done.stdout.rstrip().endswith("nothing to do")
+
+
+def test_both_addresses_serve_the_page_over_https_with_the_sites_ca(guestbook: LabSite) -> None:
+    for address in guestbook.addresses:
+        status, page = Browser(guestbook).get(address)
+        assert status == 200
+        assert "Served by" in page
+
+
+def test_trace_names_every_hop(guestbook: LabSite) -> None:
+    seen = json.loads(guestbook.run("trace", "/entries.json", "-e", "lab", "-o", "json").stdout)
+    assert [hop["place"] for hop in seen["hops"]] == ["address", "balancer", "web server", "app server"]
+
+
+def test_a_file_changed_by_hand_is_shown_and_put_right(guestbook: LabSite) -> None:
+    on(guestbook, "web1", "echo '# by hand' >>/etc/nginx/nginx.conf")
+    planned = guestbook.run("plan", "-e", "lab", "--exit-code", check=False)
+    assert planned.returncode == 2
+    assert "-# by hand" in planned.stdout
+    guestbook.run("apply", "-e", "lab", "--yes")
+    assert guestbook.run("plan", "-e", "lab", "--exit-code").returncode == 0
+
+
+def test_a_configuration_the_daemon_refuses_leaves_the_old_one_standing(guestbook: LabSite) -> None:
+    spec = guestbook.spec.read_text()
+    broken = spec.replace("[balance]", "[x-balance]") + '\n[balance]\ntrusted = ["not-an-address"]\n'
+    guestbook.spec.write_text(broken)
+    try:
+        refused = guestbook.run("apply", "-e", "lab", "--yes", check=False)
+    finally:
+        guestbook.spec.write_text(spec)
+    assert refused.returncode == 1
+    assert "haproxy.cfg was not accepted; the old one stands" in refused.stderr
+    assert guestbook.status()["verdict"] == "serving"
+
+
+def test_a_second_apply_is_told_who_holds_the_lock(guestbook: LabSite) -> None:
+    on(guestbook, "web1", "echo '# by hand' >>/etc/nginx/nginx.conf")
+    for server in ("db1", "db2"):
+        on(guestbook, server, "systemd-run -q --unit=holder flock /run/colonnade.lock sleep 600")
+        on(guestbook, server, "echo somebody else >/run/colonnade.lock")
+    refused = guestbook.run("apply", "-e", "lab", "--yes", check=False)
+    for server in ("db1", "db2"):
+        on(guestbook, server, "systemctl stop holder")
+    assert refused.returncode == 5
+    assert "locked by somebody else" in refused.stderr
+    guestbook.run("apply", "-e", "lab", "--yes")
+
+
+def test_an_unreachable_server_is_named_and_nothing_changes(guestbook: LabSite) -> None:
+    guestbook.lab("stop", "mon1")
+    refused = guestbook.run("apply", "-e", "lab", "--yes", check=False)
+    guestbook.lab("start", "mon1")
+    assert refused.returncode == 4
+    assert "mon1" in refused.stderr
+    assert "nothing was changed" in refused.stderr
+
+
+def test_a_wrong_host_key_is_refused(guestbook: LabSite) -> None:
+    known = guestbook.spec.parent / ".colonnade/lab/known_hosts"
+    right = known.read_text()
+    lines = right.splitlines()
+    # The first server's name with the second one's key.
+    lines[0] = " ".join([lines[0].split()[0], *lines[1].split()[1:]])
+    known.write_text("\n".join(lines) + "\n")
+    try:
+        refused = guestbook.run("plan", "-e", "lab", check=False)
+    finally:
+        known.write_text(right)
+    assert refused.returncode == 4
+    assert "the host key of" in refused.stderr
