@@ -44,6 +44,7 @@ class UserError(Exception):
     def __str__(self) -> str:
         lines = [f"{self.where}: {self.problem}" if self.where else self.problem]
         if self.hint:
-            lines.append(f"  try: {self.hint}")
+            # A question ("did you mean …?") is not an order.
+            lines.append(f"  {self.hint}" if self.hint.endswith("?") else f"  try: {self.hint}")
         lines.extend(f"  {line}" for line in self.detail.rstrip().splitlines())
         return "\n".join(lines)

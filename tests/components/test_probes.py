@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import given, settings
@@ -17,9 +17,10 @@ from colonnade.model.observation import Output, Probe, Reading, Status, by_exit_
 from colonnade.observe.probing import as_reading, probes_of
 from tests.sites import NAMES, designed
 
-PROBES = [
-    probe for name in NAMES for s in designed(name).servers.values() for probe in probes_of(designed(name).layout, s.server)
-]  # fmt: skip
+Read = Callable[[Output], tuple[Status, str, Mapping[str, str]]]
+
+DESIGNS = [designed(name) for name in NAMES]
+PROBES = [p for design in DESIGNS for s in design.servers.values() for p in probes_of(design.layout, s.server)]
 # One of each kind is enough: the same function reads them on every server.
 KINDS = {f"{p.component} {getattr(p.read, 'func', p.read).__qualname__}": p for p in PROBES}
 
@@ -28,7 +29,9 @@ documents = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries
 keys = st.sampled_from(["health", "reason", "role", "state", "xlog", "timeline", "replication_state", "location"])
 answers = st.dictionaries(keys, documents)
 # Lines that begin as the real ones do and end in garbage.
-starts = st.sampled_from(["web,", "notAfter=", "HTTP=", "RELEASE=", "role:", "connected_slaves:", "active\n", "95 %", ""])
+starts = st.sampled_from(
+    ["web,", "notAfter=", "HTTP=", "RELEASE=", "role:", "connected_slaves:", "active\n", "95 %", ""]
+)
 lines = st.lists(st.builds("{}{}\n".format, starts, st.text(max_size=20)), max_size=4).map("".join)
 garbled = st.text(max_size=50) | (documents | answers).map(json.dumps) | lines
 
@@ -76,9 +79,10 @@ def test_a_fault_of_ours_is_not_taken_for_the_daemons() -> None:
         seen(broken, "")
 
 
-@pytest.mark.parametrize(
-    ("used", "status"), [("7", "ok"), ("84", "ok"), ("85", "degraded"), ("94", "degraded"), ("95", "down"), ("100", "down")]
-)  # fmt: skip
+DISKS = [("7", "ok"), ("84", "ok"), ("85", "degraded"), ("94", "degraded"), ("95", "down"), ("100", "down")]
+
+
+@pytest.mark.parametrize(("used", "status"), DISKS)
 def test_disk(used: str, status: str) -> None:
     assert read_disk(Output(0, f" {used}%\n"))[0] == status
 
@@ -111,5 +115,5 @@ def test_valkey(text: str, status: str, words: str) -> None:
     assert read_server(Output(0, text))[:2] == (status, words)
 
 
-def seen(read: object, text: str) -> Reading:
-    return as_reading(Probe("any", "probe", "true", partial(read)), Output(0, text))  # type: ignore[call-overload]
+def seen(read: Read, text: str) -> Reading:
+    return as_reading(Probe("any", "probe", "true", read), Output(0, text))

@@ -27,11 +27,13 @@ class Browser:
     async def _get(self, url: str) -> tuple[int, str]:
         connector = aiohttp.TCPConnector(ssl=self._context)
         cookie = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items())} if self._cookies else {}
-        async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
-            async with session.get(url, headers=cookie, timeout=aiohttp.ClientTimeout(30)) as answer:
-                for line in answer.headers.getall("Set-Cookie", []):
-                    self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-                return answer.status, await answer.text()
+        async with (
+            aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session,
+            session.get(url, headers=cookie, timeout=aiohttp.ClientTimeout(30)) as answer,
+        ):
+            for line in answer.headers.getall("Set-Cookie", []):
+                self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+            return answer.status, await answer.text()
 
     def visits(self) -> int | None:
         """The counter in this visitor's session; None while the cache cannot be asked."""

@@ -80,8 +80,8 @@ def test_explanations(key: str, lines: list[str]) -> None:
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("apps.web.helth", 'apps.web.helth: unknown key\n  try: did you mean "apps.web.health"?'),
-        ("balence.algorithm", 'balence: unknown key\n  try: did you mean "balance"?'),
+        ("apps.web.helth", 'apps.web.helth: unknown key\n  did you mean "apps.web.health"?'),
+        ("balence.algorithm", 'balence: unknown key\n  did you mean "balance"?'),
         ("name.first", "name.first: unknown key\n  try: `colonnade explain name` shows what is known"),
     ],
 )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from colonnade.model.component import Component, Tier
 from colonnade.model.design import Note
-from colonnade.model.site import Site
+from colonnade.model.site import Role, Server, Site
+
+# How many servers of each set of roles a failure domain has. Servers with the same roles stand in for each other, so
+# domains of one kind are lost with the same result: a thousand servers are of a dozen kinds.
+Kind = frozenset[tuple[frozenset[Role], int]]
 
 
 def tiers(site: Site, components: Iterable[Component], alive: frozenset[str]) -> tuple[Tier, ...]:
@@ -18,21 +23,26 @@ def tiers(site: Site, components: Iterable[Component], alive: frozenset[str]) ->
 def weaknesses(site: Site, components: Iterable[Component]) -> tuple[Note, ...]:
     """A warning for each failure domain whose loss ends a tier."""
     known = tuple(components)
-    everyone = frozenset(server.name for server in site.servers)
+    ended: dict[Kind, str] = {}
     notes = []
     for domain, members in _domains(site):
-        ended = [tier.name for tier in tiers(site, known, everyone - members) if not tier.serving]
-        if ended:
-            notes.append(
-                Note("warning", f"the site does not survive the loss of {domain}: {', '.join(ended)} would stop")
-            )
+        kind = frozenset(Counter(server.roles for server in members).items())
+        if kind not in ended:
+            ended[kind] = ", ".join(_ended(site, known, members))
+        if ended[kind]:
+            notes.append(Note("warning", f"the site does not survive the loss of {domain}: {ended[kind]} would stop"))
     return tuple(notes)
 
 
-def _domains(site: Site) -> Iterator[tuple[str, frozenset[str]]]:
-    """Failure domains whose loss could matter: all but those of interchangeable servers beyond the second."""
-    found: dict[str, set[str]] = {}
+def _ended(site: Site, components: Iterable[Component], lost: Iterable[Server]) -> Iterator[str]:
+    """Tiers that do not serve without these servers."""
+    alive = frozenset(server.name for server in site.servers).difference(server.name for server in lost)
+    return (tier.name for tier in tiers(site, components, alive) if not tier.serving)
+
+
+def _domains(site: Site) -> Iterable[tuple[str, list[Server]]]:
+    """Failure domains with the servers in each, in the order of the spec."""
+    found: dict[str, list[Server]] = {}
     for server in site.servers:
-        found.setdefault(server.domain, set()).add(server.name)
-    for domain, members in found.items():
-        yield domain, frozenset(members)
+        found.setdefault(server.domain, []).append(server)
+    return found.items()

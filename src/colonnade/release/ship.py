@@ -10,40 +10,9 @@ from colonnade.errors import UserError
 from colonnade.model.layout import Layout
 from colonnade.model.site import App, Role, host_port
 from colonnade.release.bundle import Bundle
+from colonnade.release.scripts import ATTEMPTS, COMPILE, HEALTHY, KEPT, LIVE, MIGRATE, RESTART, ROOT, SWITCH, UNPACK
 from colonnade.remote.connection import Remote
 from colonnade.remote.fleet import Fleet
-
-ROOT = "/srv/colonnade"
-# Releases kept on each server; the live one is never removed.
-KEPT = 5
-
-UNPACK = """set -e
-cd {root}/releases
-if [ -e {release}/release.env ]; then cat >/dev/null; exit 0; fi
-rm -rf {release}.part; mkdir {release}.part
-tar -xzf - -C {release}.part
-{after}
-echo COLONNADE_RELEASE={release} >{release}.part/release.env
-rm -rf {release}; mv {release}.part {release}"""
-# The workers may not write there, so Python's compiled files are made once, here.
-COMPILE = "/usr/bin/python3 -m compileall -q -j 0 {release}.part >/dev/null 2>&1 || true"
-SWITCH = """set -e
-cd {root}
-ln -sfn releases/{release} current.new; mv -T current.new current
-ls -1t releases | grep -v '\\.part$' | grep -vx {release} | tail -n +{kept} | while read -r old; do rm -rf releases/$old; done"""
-MIGRATE = (
-    "systemd-run --quiet --pipe --wait --collect -p User=app-{app} -p Group=app-{app} "
-    "-p WorkingDirectory={path}/app -p EnvironmentFile=/etc/colonnade/apps/{app}.env "
-    "-p EnvironmentFile={path}/release.env -E PYTHONPATH={path}/app:{path}/site /bin/sh -c {command}"
-)
-RESTART = """for unit in {units}; do systemctl reset-failed $unit 2>/dev/null; systemctl restart $unit || exit 1; done
-for url in {urls}; do
-    for attempt in $(seq 300); do
-        curl -skf -m 2 -o /dev/null $url && continue 2
-        sleep 0.1
-    done
-    echo "no healthy answer from $url in 30 s"; journalctl -n 20 --no-pager -o cat {patterns}; exit 1
-done"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +32,9 @@ class Shipment:
     async def ship(self) -> None:
         """UserError names the server and what it said; servers not yet reached keep the old release."""
         apps, webs = self._reachable(Role.APP), self._reachable(Role.WEB)
+        if await self._live(apps, webs):
+            self.say(f"release {self.bundle.release} is live already")
+            return
         await self._upload(apps, webs)
         await self._migrate(apps[0])
         for web in webs:
@@ -70,6 +42,18 @@ class Shipment:
         for app in apps:
             await self._run(app, SWITCH)
         await self._restart(apps)
+
+    async def _live(self, apps: Iterable[Remote], webs: Iterable[Remote]) -> bool:
+        """Every server has this release, and each worker of it answers."""
+        current = self._fill(LIVE)
+        scripts = {remote.server.name: current for remote in webs}
+        scripts |= {remote.server.name: current + self._healthy(remote, 1) for remote in apps}
+
+        async def one(remote: Remote) -> bool:
+            return (await remote.run(f"/bin/sh -c {shlex.quote(scripts[remote.server.name])}"))[0] == 0
+
+        answers, failures = await self.fleet.each(one, scripts)
+        return all(answers.values()) and not failures
 
     def _reachable(self, role: Role) -> list[Remote]:
         found = [self.fleet.remotes[s.name] for s in self.layout.having(role) if s.name in self.fleet.remotes]
@@ -110,19 +94,21 @@ class Shipment:
     async def _restart(self, apps: list[Remote]) -> None:
         """One server after the other; all at once where nothing serves yet."""
         for remote in apps:
-            listeners = [one for one in self.layout.offers("app", self.app.name) if one.server == remote.server.name]
-            scheme = "http" if self.app.command else "https"
-            urls = [f"{scheme}://{host_port(remote.server.address, each.port)}{self.app.health}" for each in listeners]
             units = [f"colonnade-{self.app.name}@{worker}.service" for worker in range(1, self.app.workers + 1)]
-            patterns = " ".join(f"-u {unit}" for unit in units)
-            script = RESTART.format(units=" ".join(units), urls=" ".join(urls), patterns=patterns)
-            await self._shell(remote, script)
+            await self._shell(remote, RESTART.format(units=" ".join(units)) + self._healthy(remote, ATTEMPTS))
             self.say(f"{remote.server.name} runs {self.bundle.release}")
 
-    async def _run(self, remote: Remote, script: str) -> None:
-        await self._shell(remote, self._fill(script, after=""))
+    def _healthy(self, remote: Remote, attempts: int) -> str:
+        """A script that succeeds once every worker of the server answers its health path."""
+        listeners = [one for one in self.layout.offers("app", self.app.name) if one.server == remote.server.name]
+        scheme = "http" if self.app.command else "https"
+        urls = [f"{scheme}://{host_port(remote.server.address, each.port)}{self.app.health}" for each in listeners]
+        return HEALTHY.format(app=self.app.name, urls=" ".join(urls), attempts=attempts)
 
-    def _fill(self, script: str, after: str) -> str:
+    async def _run(self, remote: Remote, script: str) -> None:
+        await self._shell(remote, self._fill(script))
+
+    def _fill(self, script: str, after: str = "") -> str:
         return script.format(root=self.root, release=self.bundle.release, kept=KEPT, after=after)
 
     async def _shell(self, remote: Remote, script: str) -> None:

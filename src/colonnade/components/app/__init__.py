@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from colonnade.components.app.servers import command_line
 from colonnade.components.rendering import render
@@ -42,13 +43,14 @@ def unit(app: App, worker: int) -> str:
     return f"colonnade-{app.name}@{worker}.service"
 
 
-def environment(layout: Layout, app: App) -> list[tuple[str, str]]:
-    """What the app gets. Its own values come last and win."""
+@lru_cache(maxsize=64)
+def environment(layout: Layout, app: App) -> str:
+    """What the app gets, the same on every server. Its own values come last and win."""
     vault = layout.vault
     database = f"{app.name}:{vault.password(f'postgres/app/{app.name}')}@127.0.0.1:6432"
     cache = f"{app.name}:{vault.password(f'valkey/{app.name}')}@127.0.0.1:16379/0"
     own = [(name, vault.value(name) or "") for name in app.secrets]
-    return [
+    variables = [
         ("DATABASE_URL", f"postgresql://{database}/{app.name}"),
         ("DATABASE_REPLICA_URL", f"postgresql://{database}/{app.name}_replica"),
         ("VALKEY_URL", f"valkey://{cache}"),
@@ -57,6 +59,7 @@ def environment(layout: Layout, app: App) -> list[tuple[str, str]]:
         *app.env,
         *own,
     ]
+    return render("app", ENVIRONMENT, variables=variables)
 
 
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:
@@ -77,8 +80,7 @@ def _app(layout: Layout, server: Server, app: App, certificate: Certificate) -> 
     yield User(f"app-{app.name}", home=f"{RELEASES}/{app.name}", groups=("colonnade-app",))
     yield Directory(f"{RELEASES}/{app.name}")
     yield Directory(f"{RELEASES}/{app.name}/releases")
-    text = render("app", ENVIRONMENT, variables=environment(layout, app))
-    yield File(shared, text, mode=0o600, secret=True)
+    yield File(shared, environment(layout, app), mode=0o600, secret=True)
     start = command_line(app, server, certificate)
     root = f"{RELEASES}/{app.name}"
     yield File(template, render("app", TEMPLATE, app=app, start=start, root=root, shared=shared))

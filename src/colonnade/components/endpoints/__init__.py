@@ -4,7 +4,7 @@ workers live. On app servers it stands for the database and the cache, on web se
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from colonnade.components.endpoints.options import EndpointsOptions
 from colonnade.components.rendering import render
@@ -66,6 +66,11 @@ def config(layout: Layout, app_role: bool, web_role: bool) -> str:
     )
 
 
+@cache
+def unit() -> str:
+    return render("endpoints", UNIT, config=CONFIG)
+
+
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     certificate = layout.certificate("endpoints", server)
     yield Package("haproxy")
@@ -79,7 +84,7 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
         secret=True,
         check="haproxy -c -f {path}",
     )
-    yield File(UNIT, render("endpoints", UNIT, config=CONFIG))
+    yield File(UNIT, unit())
     yield Unit(NAME, restart_on=(UNIT,), reload_on=(CONFIG, LUA, *certificate.paths), effect="connections are cut once")
 
 

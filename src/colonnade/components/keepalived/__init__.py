@@ -27,9 +27,9 @@ def listen(site: Site, server: Server) -> Iterable[Offer]:
 def priority(site: Site, vip: VirtualAddress, server: Server) -> int:
     """The owner first, then the balancers in the order in which they follow it, backup balancers last."""
     balancers = site.having(Role.LB)
-    names = [b.name for b in balancers]
-    distance = (names.index(server.name) - names.index(vip.owner)) % len(names)
-    return 200 - distance * 10 - (90 if server.backup else 0)
+    first = [b.name for b in balancers].index(vip.owner)
+    ranked = sorted((*balancers[first:], *balancers[:first]), key=lambda balancer: balancer.backup)
+    return 200 - 10 * ranked.index(server)
 
 
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:

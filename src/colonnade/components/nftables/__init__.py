@@ -11,7 +11,7 @@ from colonnade.model.component import Component
 from colonnade.model.layout import ANYWHERE, OPERATORS, Layout, Listener
 from colonnade.model.observation import Probe, unit_probe
 from colonnade.model.resources import File, Package, Resource, Unit
-from colonnade.model.site import Role, Server, is_ipv6
+from colonnade.model.site import Role, Server
 
 RULES = "/etc/nftables.conf"
 
@@ -41,7 +41,7 @@ def sources(layout: Layout, allow: tuple[str, ...]) -> tuple[str, ...] | None:
     found: set[str] = set()
     for word in allow:
         found.update(layout.site.operators if word == OPERATORS else _addresses(layout, Role(word)))
-    return None if "0.0.0.0/0" in found else tuple(sorted(found))
+    return None if {"0.0.0.0/0", "::/0"} <= found else tuple(sorted(found))
 
 
 @lru_cache(maxsize=64)
@@ -61,7 +61,7 @@ def families(rules: list[Rule]) -> list[tuple[str, tuple[str, ...], str, int]]:
             found.append(("any", (), protocol, port))
             continue
         for family, wanted in (("ip", False), ("ip6", True)):
-            mine = tuple(a for a in addresses if is_ipv6(a.partition("/")[0]) is wanted)
+            mine = tuple(a for a in addresses if (":" in a) is wanted)
             if mine:
                 found.append((family, mine, protocol, port))
     return found

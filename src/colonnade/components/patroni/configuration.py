@@ -21,6 +21,8 @@ VERSION = 17
 DATA = f"/var/lib/postgresql/{VERSION}/colonnade"
 BIN = f"/usr/lib/postgresql/{VERSION}/bin"
 SOCKETS = "/var/run/postgresql"
+# The same text as PyYAML's own in a fiftieth of the time, where PyYAML was built with libyaml, as its wheels are.
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 SYNCHRONOUS_MODE = {"none": False, "sync": True, "quorum": "quorum"}
 
 
@@ -71,7 +73,7 @@ def local(layout: Layout, server: Server) -> str:
         "log": {"level": "INFO"},
         "tags": {},
     }
-    return f"# {MANAGED}\n" + yaml.safe_dump(tree, sort_keys=False, width=120)
+    return f"# {MANAGED}\n" + yaml.dump(tree, Dumper=DUMPER, sort_keys=False, width=120)
 
 
 def _rest(server: Server, certificate: Certificate) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from colonnade.components.rendering import render
 from colonnade.model.component import Component
@@ -26,13 +27,23 @@ def pool_size(layout: Layout) -> int:
     return max(2, database_connections(layout) * 8 // 10 // pools // 2)
 
 
-def resources(layout: Layout, server: Server) -> Iterable[Resource]:
+@lru_cache(maxsize=16)
+def config(layout: Layout) -> str:
+    """The same on every app server, as are the users."""
     site = layout.site
-    passwords = [(app.name, layout.vault.password(f"postgres/app/{app.name}")) for app in site.apps]
-    text = render("pgbouncer", CONFIG, site=site, db_name=site.role_name(Role.DB), pool=pool_size(layout), ca=CA)
+    return render("pgbouncer", CONFIG, site=site, db_name=site.role_name(Role.DB), pool=pool_size(layout), ca=CA)
+
+
+@lru_cache(maxsize=16)
+def users(layout: Layout) -> str:
+    passwords = [(app.name, layout.vault.password(f"postgres/app/{app.name}")) for app in layout.site.apps]
+    return render("pgbouncer", USERS, passwords=passwords)
+
+
+def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     yield Package("pgbouncer")
-    yield File(CONFIG, text, group="postgres", mode=0o640)
-    yield File(USERS, render("pgbouncer", USERS, passwords=passwords), group="postgres", mode=0o640, secret=True)
+    yield File(CONFIG, config(layout), group="postgres", mode=0o640)
+    yield File(USERS, users(layout), group="postgres", mode=0o640, secret=True)
     yield File(DROP_IN, render("pgbouncer", DROP_IN))
     yield Unit("pgbouncer.service", restart_on=(DROP_IN,), reload_on=(CONFIG, USERS, CA), effect="queries are cut once")
 

@@ -24,6 +24,8 @@ LIFETIME = timedelta(days=90)
 # Servers whose clock is a little behind must accept a certificate made this minute.
 BACKDATED = timedelta(days=1)
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+USAGE = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
+PURPOSES = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
 # Order of the P-256 group, SEC 2.
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -60,15 +62,25 @@ def _private_key(vault: Vault, purpose: str) -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(number % (P256_ORDER - 1) + 1, ec.SECP256R1())
 
 
+@dataclass(frozen=True)
+class _Authority:
+    """The CA's key, its name, and what points to it from a leaf."""
+
+    key: ec.EllipticCurvePrivateKey
+    subject: x509.Name
+    identifier: x509.AuthorityKeyIdentifier
+
+
 @lru_cache(maxsize=4)
-def _authority(ca_cert: str, ca_key: str) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+def _authority(ca_cert: str, ca_key: str) -> _Authority:
     key = serialization.load_pem_private_key(ca_key.encode(), password=None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101 - this tool made it
-    return x509.load_pem_x509_certificate(ca_cert.encode()), key
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+    return _Authority(key, x509.load_pem_x509_certificate(ca_cert.encode()).subject, identifier)
 
 
 def _sign(vault: Vault, wanted: Certificate, public: ec.EllipticCurvePublicKey, number: int) -> x509.Certificate:
-    ca_cert, ca_key = _authority(vault.ca_cert, vault.ca_key)
+    authority = _authority(vault.ca_cert, vault.ca_key)
     start = EPOCH + number * WINDOW - BACKDATED
     serial = int.from_bytes(
         vault.derive(f"serial/{wanted.component}@{wanted.server}/{wanted.names}/{number}", 16), "big"
@@ -76,32 +88,32 @@ def _sign(vault: Vault, wanted: Certificate, public: ec.EllipticCurvePublicKey, 
     builder = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, wanted.common_name)]))
-        .issuer_name(ca_cert.subject)
+        .issuer_name(authority.subject)
         .public_key(public)
         .serial_number(serial >> 1 | 1)
         .not_valid_before(start)
         .not_valid_after(start + LIFETIME)
     )
-    for extension, critical in _extensions(wanted, public, ca_key.public_key()):
+    for extension, critical in _extensions(wanted, public, authority):
         builder = builder.add_extension(extension, critical)
-    return builder.sign(ca_key, hashes.SHA256(), ecdsa_deterministic=True)
+    return builder.sign(authority.key, hashes.SHA256(), ecdsa_deterministic=True)
 
 
 def _extensions(
-    wanted: Certificate, public: ec.EllipticCurvePublicKey, authority: ec.EllipticCurvePublicKey
+    wanted: Certificate, public: ec.EllipticCurvePublicKey, authority: _Authority
 ) -> list[tuple[x509.ExtensionType, bool]]:
-    usage = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
-    both = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
     return [
         (x509.SubjectAlternativeName([_name(n) for n in wanted.names]), False),
         (x509.BasicConstraints(ca=False, path_length=None), True),
-        (usage, True),
-        (both, False),
-        (x509.AuthorityKeyIdentifier.from_issuer_public_key(authority), False),
+        (USAGE, True),
+        (PURPOSES, False),
+        (authority.identifier, False),
         (x509.SubjectKeyIdentifier.from_public_key(public), False),
     ]
 
 
+# Certificates of one server share most of their names.
+@lru_cache(maxsize=4096)
 def _name(name: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ip_address(name))

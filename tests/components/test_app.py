@@ -1,0 +1,162 @@
+"""What an application gets from systemd: its environment and its command line, whatever stands in them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import example as also
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from colonnade.components.app import ENVIRONMENT, environment, port
+from colonnade.components.app.servers import command_line
+from colonnade.components.rendering import render
+from colonnade.model.resources import File, Unit
+from colonnade.model.site import App, Role, Server
+from tests.sites import VAULT, design_of, designed, example
+
+# systemd takes UTF-8 without the code points that Unicode will never assign (U+FFFE and its like).
+NEVER_ASSIGNED = {chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF)}
+NEVER_ASSIGNED |= {chr(point) for point in range(0xFDD0, 0xFDF0)}
+values = st.text(st.characters(exclude_categories=["Cs"], exclude_characters={"\0", *NEVER_ASSIGNED}))
+one_line = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1)
+APP = App("shop", Path(), asgi="shop.main:app", secrets=("PAYMENT_KEY",), env=(("MODE", "a b"), ("EMPTY", "")))
+
+
+@settings(deadline=None)
+@given(value=values)
+@also('say "hello"')
+@also("it's $HOME and `date`")
+@also("back\\slash\\\\ and \\n")
+@also("two\nlines\r\n\ttabbed\n")
+@also(" # no comment; ")
+@also("ends in \\")
+def test_every_value_arrives_as_it_was_given(value: str) -> None:
+    text = render("app", ENVIRONMENT, variables=[("BEFORE", "1"), ("VALUE", value), ("AFTER", "2")])
+    assert read_by_systemd(text) == {"BEFORE": "1", "VALUE": value, "AFTER": "2"}
+
+
+def test_an_application_gets_its_services_its_variables_and_its_secrets() -> None:
+    site = replace(example("trio"), apps=(APP,))
+    vault = replace(VAULT, values=(("PAYMENT_KEY", "sk$live"),))
+    found = read_by_systemd(text_of(site_file("shop.env", design_of(site, vault).servers["a"].all(File))))
+    password, cache = vault.password("postgres/app/shop"), vault.password("valkey/shop")
+    assert found == {
+        "DATABASE_URL": f"postgresql://shop:{password}@127.0.0.1:6432/shop",
+        "DATABASE_REPLICA_URL": f"postgresql://shop:{password}@127.0.0.1:6432/shop_replica",
+        "VALKEY_URL": f"valkey://shop:{cache}@127.0.0.1:16379/0",
+        "REDIS_URL": f"redis://shop:{cache}@127.0.0.1:16379/0",
+        "SECRET_KEY": vault.password("app/shop/secret_key"),
+        "MODE": "a b",
+        "EMPTY": "",
+        "PAYMENT_KEY": "sk$live",
+    }
+
+
+def test_an_applications_own_value_wins() -> None:
+    app = replace(APP, env=(("DATABASE_URL", "sqlite://"),), secrets=())
+    text = render("app", ENVIRONMENT, variables=environment(designed("trio").layout, app))
+    assert read_by_systemd(text)["DATABASE_URL"] == "sqlite://"
+
+
+def test_a_worker_gets_its_port_number_and_server() -> None:
+    files = designed("trio").servers["b"].all(File)
+    assert read_by_systemd(text_of(site_file("web-2.env", files))) == {
+        "PORT": "8002",
+        "COLONNADE_WORKER": "2",
+        "COLONNADE_SERVER": "b",
+    }
+
+
+def test_workers_of_all_apps_have_ports_of_their_own() -> None:
+    apps = [replace(APP, position=rank, workers=64) for rank in range(5)]
+    ports = [port(app, worker) for app in apps for worker in range(1, app.workers + 1)]
+    assert len(ports) == len(set(ports))
+    assert ports[0] == 8001
+
+
+def test_a_unit_for_each_worker_waits_for_a_release() -> None:
+    units = [unit for _, unit in designed("trio").servers["a"].all(Unit) if unit.name.startswith("colonnade-web@")]
+    assert [unit.name for unit in units] == ["colonnade-web@1.service", "colonnade-web@2.service"]
+    assert all(unit.conditional for unit in units)
+
+
+@settings(deadline=None)
+@given(command=one_line)
+@also("python -m shop --port $PORT")
+@also("sh -c 'echo it is \"${PORT:-8000}\"'")
+@also("gunicorn --access-logformat '%(h)s %%' app")
+@also("run C:\\new\\'s")
+def test_a_command_reaches_the_shell_as_it_stands_in_the_spec(command: str) -> None:
+    app = replace(APP, asgi=None, command=command)
+    assert words_of_systemd(start(app, "10.0.0.31")) == ["/bin/sh", "-c", f"exec {command}"]
+
+
+@pytest.mark.parametrize(
+    ("server", "address", "listens"),
+    [
+        ("granian", "10.0.0.31", "--host 10.0.0.31 --port ${PORT}"),
+        ("granian", "fd00::31", "--host fd00::31 --port ${PORT}"),
+        ("uvicorn", "fd00::31", "--host fd00::31 --port ${PORT}"),
+        ("gunicorn", "10.0.0.31", "--bind 10.0.0.31:${PORT}"),
+        ("gunicorn", "fd00::31", "--bind [fd00::31]:${PORT}"),
+    ],
+)
+def test_application_servers_listen_on_the_servers_own_address(server: str, address: str, listens: str) -> None:
+    assert listens in start(replace(APP, server=server), address)
+
+
+@pytest.mark.parametrize("server", ["granian", "gunicorn", "uvicorn"])
+def test_application_servers_speak_tls_by_the_certificate_of_the_app(server: str) -> None:
+    line = start(replace(APP, server=server), "10.0.0.31")
+    assert "/etc/colonnade/tls/app/server.crt" in line
+    assert "/etc/colonnade/tls/app/server.key" in line
+    assert line.startswith(f"/usr/bin/python3 -m {server} ")
+    assert line.endswith(" shop.main:app")
+
+
+@pytest.mark.parametrize(("way", "words"), [("asgi", "--interface asgi"), ("wsgi", "--interface wsgi")])
+def test_granian_is_told_the_interface(way: str, words: str) -> None:
+    assert words in start(App("shop", Path(), **{way: "shop:app"}), "10.0.0.31")
+
+
+def start(app: App, address: str) -> str:
+    certificate = designed("trio").layout.certificate("app", designed("trio").layout.site.servers[0])
+    return command_line(app, Server("app1", address, frozenset({Role.APP})), certificate)
+
+
+def site_file(name: str, files: object) -> File:
+    return next(file for _, file in files if file.path.endswith(f"/{name}"))  # type: ignore[attr-defined, no-any-return]
+
+
+def text_of(file: File) -> str:
+    return file.content
+
+
+def read_by_systemd(text: str) -> dict[str, str]:
+    """An EnvironmentFile of double-quoted values, by systemd.exec(5): a backslash escapes " \\ ` $, and eats a newline."""
+    found: dict[str, str] = {}
+    position = 0
+    while position < len(text):
+        name = re.compile(r'([A-Za-z_][A-Za-z0-9_]*)="').match(text, position)
+        assert name, text[position:]
+        value, position = "", name.end()
+        while text[position] != '"':
+            step = 2 if text[position] == "\\" else 1
+            taken = text[position : position + step]
+            value += taken if step == 1 else taken[1] if taken[1] in '"\\`$' else "" if taken[1] == "\n" else taken
+            position += step
+        assert text[position + 1] == "\n"
+        found[name[1]], position = value, position + 2
+    return found
+
+
+def words_of_systemd(line: str) -> list[str]:
+    """A command line by systemd.service(5): words in single quotes have C escapes, %% and $$ stand for % and $."""
+    words = [quoted or plain for quoted, plain in re.findall(r"(?:^| )(?:'((?:[^'\\]|\\.)*)'|([^' ]+))(?= |$)", line)]
+    assert not re.search(r"(?<!%)%(?:%%)*(?!%)", " ".join(words)), "a specifier"
+    assert not re.search(r"(?<!\$)\$(?:\$\$)*(?!\$)", " ".join(words)), "a variable that systemd expands"
+    return [re.sub(r"\\(.)", r"\1", word).replace("%%", "%").replace("$$", "$") for word in words]

@@ -1,0 +1,96 @@
+"""Who holds a virtual address, and who follows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from colonnade.components.keepalived import CONFIG, priority
+from colonnade.model.resources import File
+from colonnade.model.site import Role, Server, Site, VirtualAddress
+from tests.sites import NAMES, designed, example
+
+each_example = pytest.mark.parametrize("name", NAMES)
+
+
+@each_example
+def test_the_owner_has_the_highest_priority_and_all_differ(name: str) -> None:
+    assert_ranked(example(name))
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 20])
+@pytest.mark.parametrize("backups", [0, 1, 2])
+def test_many_balancers_are_ranked_too(count: int, backups: int) -> None:
+    site = balancers(count, max(0, min(backups, count - 1)))
+    assert_ranked(site)
+    for vip in site.vips:
+        active = [priority(site, vip, server) for server in site.servers if not server.backup]
+        waiting = [priority(site, vip, server) for server in site.servers if server.backup]
+        assert min(active) > max(waiting, default=0)
+
+
+def test_addresses_of_a_lost_balancer_go_to_the_next_ones() -> None:
+    """Two addresses of one owner may move together; those of two owners do not all end on one server."""
+    site = balancers(3, 0)
+    heirs = {max((s for s in site.servers if s.name != "lb0"), key=lambda s: priority(site, vip, s)).name: vip.owner
+             for vip in site.vips}  # fmt: skip
+    assert heirs["lb1"] in ("lb0", "lb1")
+    assert len(heirs) == 2
+
+
+@each_example
+def test_router_ids_are_the_same_everywhere_and_unique_for_each_address(name: str) -> None:
+    pairs = [tuple(instances(text)) for text in texts(name)]
+    assert len({tuple((address, router) for address, router, _ in each) for each in pairs}) == 1
+    routers = [router for _, router, _ in pairs[0]]
+    assert len(set(routers)) == len(example(name).vips)
+
+
+@each_example
+def test_each_address_has_one_highest_priority_in_the_files(name: str) -> None:
+    for vip in example(name).vips:
+        found = sorted(int(p) for text in texts(name) for address, _, p in instances(text) if address == vip.address)
+        assert len(found) == len(set(found)) == len(example(name).having(Role.LB))
+        assert found[-1] <= 254
+
+
+def test_one_address_stays_where_it_is_and_two_return_to_their_owners() -> None:
+    assert all("nopreempt" in text and "preempt_delay" not in text for text in texts("flask-notes"))
+    assert all("preempt_delay 10" in text and "nopreempt" not in text for text in texts("guestbook"))
+
+
+def test_balancers_speak_to_each_other_and_to_nobody_else() -> None:
+    lb1, lb2 = texts("guestbook")
+    assert "unicast_src_ip 203.0.113.2" in lb1
+    assert re.findall(r"unicast_peer \{\s*(\S+)\s*\}", lb1) == ["203.0.113.3"] * 2
+    assert re.findall(r"unicast_peer \{\s*(\S+)\s*\}", lb2) == ["203.0.113.2"] * 2
+
+
+def assert_ranked(site: Site) -> None:
+    for vip in site.vips:
+        ranks = {server.name: priority(site, vip, server) for server in site.having(Role.LB)}
+        assert len(set(ranks.values())) == len(ranks), vip
+        assert max(ranks, key=lambda name: ranks[name]) == vip.owner
+        # 255 is kept for who owns the address for good, 0 says that one gives up.
+        assert all(0 < rank < 255 for rank in ranks.values())
+
+
+def balancers(count: int, backups: int) -> Site:
+    """Balancers alone, the last ones backups; an address for each of the others."""
+    lb = frozenset({Role.LB})
+    servers = tuple(Server(f"lb{i}", f"10.0.0.{i + 1}", lb, backup=i >= count - backups) for i in range(count))
+    vips = tuple(VirtualAddress(f"10.0.0.{200 + i}", s.name) for i, s in enumerate(servers) if not s.backup)
+    return replace(example("guestbook"), servers=servers, vips=vips)
+
+
+def texts(name: str) -> list[str]:
+    servers = designed(name).servers.values()
+    return [file.content for server in servers for _, file in server.all(File) if file.path == CONFIG]
+
+
+def instances(text: str) -> list[tuple[str, str, str]]:
+    """(address, router id, priority) of each."""
+    found = re.findall(r"virtual_router_id (\d+)\s+priority (\d+).*?virtual_ipaddress \{\s*(\S+)/32", text, re.DOTALL)
+    return [(address, router, priority) for router, priority, address in found]

@@ -1,0 +1,70 @@
+"""An operator who is interrupted anywhere types the same command again, and it ends the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.browser import Browser
+from tests.lab.sites import COMMAND, LabSite, copied
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+
+# Printed with the result, so that a failure can be repeated.
+SEED = int(os.environ.get("COLONNADE_SEED", "20261122"))
+KILLS = 5
+
+
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSite]:
+    site = copied("flask-notes", tmp_path_factory.mktemp("notes"))
+    site.lab("down")
+    yield site
+    site.lab("down")
+
+
+def test_lab_up_killed_at_random_points_converges_when_rerun(notes: LabSite) -> None:
+    chance = random.Random(SEED)
+    for number in range(KILLS):
+        seconds = chance.uniform(4, 25)
+        print(f"seed {SEED}, kill {number}: after {seconds:.1f} s")
+        _killed_after(notes, seconds)
+    notes.lab("up")
+    notes.await_verdict()
+    assert notes.run("plan", "-e", "lab", "--exit-code").returncode == 0
+    assert Browser(notes).get(notes.addresses[0])[0] == 200
+
+
+def test_the_second_web_server_stands_by_until_the_first_is_lost(notes: LabSite) -> None:
+    notes.await_verdict()
+    assert "web1" in notes.run("trace", "/", "-e", "lab").stdout
+    notes.lab("stop", "web1")
+    notes.await_verdict("degraded")
+    assert "web2" in notes.run("trace", "/", "-e", "lab").stdout
+    notes.lab("start", "web1")
+    notes.await_verdict()
+
+
+def _killed_after(site: LabSite, seconds: float) -> None:
+    """SIGKILL to the command, as a power failure would be; machines live on."""
+    command = [COMMAND, "lab", "up"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=site.spec.parent, **quiet) as process:  # type: ignore[call-overload]
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+
+
+def test_the_lab_refuses_without_root(notes: LabSite, tmp_path: Path) -> None:
+    unprivileged = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", COMMAND, "lab", "up"]
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    os.chmod(tmp_path, 0o777)  # noqa: PTH101, S103 - a folder of this test alone
+    done = subprocess.run(unprivileged, cwd=tmp_path, env=environment, text=True, capture_output=True, timeout=60)
+    assert done.returncode == 1
