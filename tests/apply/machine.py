@@ -6,14 +6,14 @@ It also remembers which files each daemon has loaded, which no real server tells
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from colonnade.model.actual import Actual, Description
-from colonnade.model.design import Design, ServerDesign
-from colonnade.model.plan import Change, Plan
+from colonnade.model.actual import Actual
+from colonnade.model.design import ServerDesign
+from colonnade.model.plan import Change
 from colonnade.model.resources import Unit
 from tests.sites import FACTS
 
@@ -129,29 +129,3 @@ class Machine:
 
 def loaded_by(unit: Unit) -> tuple[str, ...]:
     return (*unit.restart_on, *unit.reload_on)
-
-
-def machines(design: Design) -> dict[str, Machine]:
-    """Fresh ones."""
-    return {name: Machine(server) for name, server in design.servers.items()}
-
-
-def read(found: Mapping[str, Machine]) -> dict[str, Actual]:
-    return {name: machine.actual() for name, machine in found.items()}
-
-
-def in_order(plan: Plan) -> Iterable[Change]:
-    for phase in plan.phases:
-        for changes in plan.of(phase).values():
-            yield from changes
-
-
-def carry_out(plan: Plan, found: Mapping[str, Machine], steps: int | None = None) -> None:
-    """All of a plan, or its first steps only."""
-    for change in list(in_order(plan))[:steps]:
-        found[change.server].perform(change)
-
-
-def description(seen: Description) -> tuple[str, ...]:
-    assert seen is not None
-    return seen

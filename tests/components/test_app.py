@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from hypothesis import example as also
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colonnade.components.app import ENVIRONMENT, environment, port
+from colonnade.components.app import ENVIRONMENT, port, probes, read_worker
 from colonnade.components.app.servers import command_line
 from colonnade.components.rendering import render
+from colonnade.model.design import ServerDesign
+from colonnade.model.observation import Output
 from colonnade.model.resources import File, Unit
 from colonnade.model.site import App, Role, Server
 from tests.sites import VAULT, design_of, designed, example
@@ -42,7 +45,7 @@ def test_every_value_arrives_as_it_was_given(value: str) -> None:
 def test_an_application_gets_its_services_its_variables_and_its_secrets() -> None:
     site = replace(example("trio"), apps=(APP,))
     vault = replace(VAULT, values=(("PAYMENT_KEY", "sk$live"),))
-    found = read_by_systemd(text_of(site_file("shop.env", design_of(site, vault).servers["a"].all(File))))
+    found = read_by_systemd(text_of(design_of(site, vault).servers["a"], "shop.env"))
     password, cache = vault.password("postgres/app/shop"), vault.password("valkey/shop")
     assert found == {
         "DATABASE_URL": f"postgresql://shop:{password}@127.0.0.1:6432/shop",
@@ -58,13 +61,12 @@ def test_an_application_gets_its_services_its_variables_and_its_secrets() -> Non
 
 def test_an_applications_own_value_wins() -> None:
     app = replace(APP, env=(("DATABASE_URL", "sqlite://"),), secrets=())
-    text = render("app", ENVIRONMENT, variables=environment(designed("trio").layout, app))
-    assert read_by_systemd(text)["DATABASE_URL"] == "sqlite://"
+    server = design_of(replace(example("trio"), apps=(app,))).servers["a"]
+    assert read_by_systemd(text_of(server, "shop.env"))["DATABASE_URL"] == "sqlite://"
 
 
 def test_a_worker_gets_its_port_number_and_server() -> None:
-    files = designed("trio").servers["b"].all(File)
-    assert read_by_systemd(text_of(site_file("web-2.env", files))) == {
+    assert read_by_systemd(text_of(designed("trio").servers["b"], "web-2.env")) == {
         "PORT": "8002",
         "COLONNADE_WORKER": "2",
         "COLONNADE_SERVER": "b",
@@ -82,6 +84,29 @@ def test_a_unit_for_each_worker_waits_for_a_release() -> None:
     units = [unit for _, unit in designed("trio").servers["a"].all(Unit) if unit.name.startswith("colonnade-web@")]
     assert [unit.name for unit in units] == ["colonnade-web@1.service", "colonnade-web@2.service"]
     assert all(unit.conditional for unit in units)
+
+
+def test_a_health_path_is_one_word_of_the_probes_shell() -> None:
+    app = replace(APP, health="/healthz?full=1&deep=1", secrets=())
+    design = design_of(replace(example("trio"), apps=(app,)))
+    (command, *_) = [probe.command for probe in probes(design.layout, design.layout.site.servers[0])]
+    words = list(shlex.shlex(command, posix=True, punctuation_chars=True))
+    assert "&" not in words
+    assert "https://app.trio.internal:8001/healthz?full=1&deep=1" in words
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "words"),
+    [
+        ("HTTP=200\nRELEASE=r7\n", "ok", "release r7"),
+        ("HTTP=302\nRELEASE=r7\n", "ok", "release r7"),
+        ("HTTP=500\nRELEASE=r7\n", "down", "health check answers 500"),
+        ("HTTP=000\nRELEASE=r7\n", "down", "does not answer"),
+        ("HTTP=000\n", "down", "no release yet: colonnade deploy"),
+    ],
+)
+def test_the_probe_asks_the_worker_itself(text: str, status: str, words: str) -> None:
+    assert read_worker(Output(0, text))[:2] == (status, words)
 
 
 @settings(deadline=None)
@@ -118,9 +143,9 @@ def test_application_servers_speak_tls_by_the_certificate_of_the_app(server: str
     assert line.endswith(" shop.main:app")
 
 
-@pytest.mark.parametrize(("way", "words"), [("asgi", "--interface asgi"), ("wsgi", "--interface wsgi")])
-def test_granian_is_told_the_interface(way: str, words: str) -> None:
-    assert words in start(App("shop", Path(), **{way: "shop:app"}), "10.0.0.31")
+def test_granian_is_told_the_interface() -> None:
+    assert "--interface asgi" in start(App("shop", Path(), asgi="shop:app"), "10.0.0.31")
+    assert "--interface wsgi" in start(App("shop", Path(), wsgi="shop:app"), "10.0.0.31")
 
 
 def start(app: App, address: str) -> str:
@@ -128,16 +153,12 @@ def start(app: App, address: str) -> str:
     return command_line(app, Server("app1", address, frozenset({Role.APP})), certificate)
 
 
-def site_file(name: str, files: object) -> File:
-    return next(file for _, file in files if file.path.endswith(f"/{name}"))  # type: ignore[attr-defined, no-any-return]
-
-
-def text_of(file: File) -> str:
-    return file.content
+def text_of(server: ServerDesign, name: str) -> str:
+    return next(file.content for _, file in server.all(File) if file.path.endswith(f"/{name}"))
 
 
 def read_by_systemd(text: str) -> dict[str, str]:
-    """An EnvironmentFile of double-quoted values, by systemd.exec(5): a backslash escapes " \\ ` $, and eats a newline."""
+    """An EnvironmentFile of double-quoted values, by systemd.exec(5): a backslash escapes one of " \\ ` $."""
     found: dict[str, str] = {}
     position = 0
     while position < len(text):

@@ -21,7 +21,7 @@ from colonnade.model.plan import Plan
 from colonnade.model.resources import File, Resource, Task, Unit
 from colonnade.model.site import Server
 from tests.apply.fleet import fleet_of
-from tests.apply.machine import carry_out, machines, read
+from tests.apply.world import carry_out, machines, read
 from tests.components.hunt import VALUES, TellingVault, found, leaks, secrets_of, telling_vault, with_secrets
 from tests.sites import NAMES, design_of, example
 

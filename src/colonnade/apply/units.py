@@ -29,7 +29,7 @@ def unit_changes(
 
 def _running(server: str, component: str, unit: Unit, hashes: Mapping[str, str], actual: Actual) -> Iterator[Change]:
     stamps = [_stamp(unit.restart_on, hashes), _stamp(unit.reload_on, hashes)]
-    action = _action(unit, stamps, actual)
+    action = _action(unit, stamps, hashes, actual)
     if action is None:
         return
     step = {"op": "unit", "component": component, "name": unit.name, "action": action, "enable": True}
@@ -42,15 +42,25 @@ def _running(server: str, component: str, unit: Unit, hashes: Mapping[str, str],
     yield Change(server, component, action, unit.name, effect, stops=action == "restart", step={**step, **watch})
 
 
-def _action(unit: Unit, stamps: list[str], actual: Actual) -> str | None:
+def _action(unit: Unit, stamps: list[str], hashes: Mapping[str, str], actual: Actual) -> str | None:
     known = actual.manifest["units"].get(unit.name)
     state, enabled, condition = actual.units.get(unit.name, ("", "", ""))
     if known is None or not known["running"] or known["stamps"][0] != stamps[0]:
         return "restart"
+    if _edited(unit.restart_on, hashes, actual):
+        return "restart"
     resting = unit.conditional and condition == "no"
-    if (state != "active" and not resting) or enabled not in ENABLED:
+    if state != "active" and not resting:
         return "start"
-    return "reload" if known["stamps"][1] != stamps[1] else None
+    if known["stamps"][1] != stamps[1] or _edited(unit.reload_on, hashes, actual):
+        return "reload"
+    # Whatever the action, the unit is enabled with it.
+    return None if enabled in ENABLED else "start"
+
+
+def _edited(paths: tuple[str, ...], hashes: Mapping[str, str], actual: Actual) -> bool:
+    """Somebody changed a file on the server: the daemon may have read that, so mending the file is not enough."""
+    return any((actual.files.get(path) or ("",))[0] != hashes.get(path) for path in paths)
 
 
 def _stamp(paths: tuple[str, ...], hashes: Mapping[str, str]) -> str:

@@ -60,18 +60,16 @@ def main() -> None:
 
 def _run(app: typer.Typer) -> int:
     try:
-        app(standalone_mode=False)
+        # Typer hands back the code of a typer.Exit instead of raising it.
+        return app(standalone_mode=False) or Exit.OK
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted: run the same command again to finish", file=sys.stderr)
         return Exit.INTERRUPTED
-    except typer.Exit as stop:
-        return stop.exit_code
     except Exception as error:
         return _usage(error)
-    return Exit.OK
 
 
 def _usage(error: Exception) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -43,14 +44,13 @@ def unit(app: App, worker: int) -> str:
     return f"colonnade-{app.name}@{worker}.service"
 
 
-@lru_cache(maxsize=64)
-def environment(layout: Layout, app: App) -> str:
-    """What the app gets, the same on every server. Its own values come last and win."""
+def environment(layout: Layout, app: App) -> list[tuple[str, str]]:
+    """What the app gets. Its own values come last and win."""
     vault = layout.vault
     database = f"{app.name}:{vault.password(f'postgres/app/{app.name}')}@127.0.0.1:6432"
     cache = f"{app.name}:{vault.password(f'valkey/{app.name}')}@127.0.0.1:16379/0"
     own = [(name, vault.value(name) or "") for name in app.secrets]
-    variables = [
+    return [
         ("DATABASE_URL", f"postgresql://{database}/{app.name}"),
         ("DATABASE_REPLICA_URL", f"postgresql://{database}/{app.name}_replica"),
         ("VALKEY_URL", f"valkey://{cache}"),
@@ -59,7 +59,12 @@ def environment(layout: Layout, app: App) -> str:
         *app.env,
         *own,
     ]
-    return render("app", ENVIRONMENT, variables=variables)
+
+
+@lru_cache(maxsize=64)
+def environment_file(layout: Layout, app: App) -> str:
+    """The same on every server."""
+    return render("app", ENVIRONMENT, variables=environment(layout, app))
 
 
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:
@@ -80,7 +85,7 @@ def _app(layout: Layout, server: Server, app: App, certificate: Certificate) -> 
     yield User(f"app-{app.name}", home=f"{RELEASES}/{app.name}", groups=("colonnade-app",))
     yield Directory(f"{RELEASES}/{app.name}")
     yield Directory(f"{RELEASES}/{app.name}/releases")
-    yield File(shared, environment(layout, app), mode=0o600, secret=True)
+    yield File(shared, environment_file(layout, app), mode=0o600, secret=True)
     start = command_line(app, server, certificate)
     root = f"{RELEASES}/{app.name}"
     yield File(template, render("app", TEMPLATE, app=app, start=start, root=root, shared=shared))
@@ -116,7 +121,8 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
             at = port(app, worker)
             scheme = "http" if app.command else "https"
             ask = f"curl -s -m 2 -o /dev/null -w 'HTTP=%{{http_code}}\\n' --cacert {ca}"
-            reach = f"--connect-to {name}:{at}:{host_port(server.address, at)} {scheme}://{name}:{at}{app.health}"
+            url = shlex.quote(f"{scheme}://{name}:{at}{app.health}")
+            reach = f"--connect-to {name}:{at}:{host_port(server.address, at)} {url}"
             current = f"readlink {RELEASES}/{app.name}/current | sed 's,.*/,RELEASE=,'"
             yield Probe("app", unit(app, worker), f"{ask} {reach}; {current}", read_worker)
 

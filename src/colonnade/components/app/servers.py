@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from colonnade.model.layout import Certificate
-from colonnade.model.site import App, Server
+from colonnade.model.site import App, Server, is_ipv6
 
 PYTHON = "/usr/bin/python3"
+# In a quoted word systemd undoes C escapes, and replaces what begins with % and $; the shell is to see all of them.
+ESCAPED = str.maketrans({"\\": "\\\\", "'": "\\'", "%": "%%", "$": "$$"})
 
 
 def command_line(app: App, server: Server, tls: Certificate) -> str:
     """ExecStart of one worker; `${PORT}` comes from the worker's own environment file."""
     if app.command is not None:
         # A shell, so that a user's command may use $PORT; exec, so that systemd's signals reach it.
-        return f"/bin/sh -c 'exec {app.command}'"
+        return f"/bin/sh -c 'exec {app.command.translate(ESCAPED)}'"
     interface, target = ("asgi", app.asgi) if app.asgi else ("wsgi", app.wsgi)
     start = {"granian": _granian, "gunicorn": _gunicorn, "uvicorn": _uvicorn}[app.server]
     return f"{PYTHON} -m {start(interface, server.address, tls)} {target}"
@@ -26,9 +28,10 @@ def _granian(interface: str, address: str, tls: Certificate) -> str:
 
 
 def _gunicorn(interface: str, address: str, tls: Certificate) -> str:
+    host = f"[{address}]" if is_ipv6(address) else address
     worker = "-k uvicorn_worker.UvicornWorker" if interface == "asgi" else "-k gthread --threads 8"
     return (
-        f"gunicorn {worker} --workers 1 --bind {address}:${{PORT}} --no-control-socket "
+        f"gunicorn {worker} --workers 1 --bind {host}:${{PORT}} --no-control-socket "
         f"--certfile {tls.certificate_path} --keyfile {tls.key_path} --forwarded-allow-ips '*'"
     )
 

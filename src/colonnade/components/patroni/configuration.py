@@ -21,7 +21,7 @@ VERSION = 17
 DATA = f"/var/lib/postgresql/{VERSION}/colonnade"
 BIN = f"/usr/lib/postgresql/{VERSION}/bin"
 SOCKETS = "/var/run/postgresql"
-# The same text as PyYAML's own in a fiftieth of the time, where PyYAML was built with libyaml, as its wheels are.
+# libyaml gives the same text in a fraction of the time; PyYAML's wheels have it, other builds may not.
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 SYNCHRONOUS_MODE = {"none": False, "sync": True, "quorum": "quorum"}
 

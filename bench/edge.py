@@ -1,0 +1,253 @@
+"""What the edge costs: processor time for each request of the real haproxy.cfg against a bare HAProxy with TLS.
+
+Both stand on the loopback of this computer, started from the lab's image without a network of their own, and pass
+requests for a file of 1 kB to the same nginx: the bare one as plain HTTP, the edge as it does on a site, over verified
+TLS. They are measured in turns, so that whatever else this computer does meets both.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from colonnade.cli.lab import packages
+from colonnade.cli.session import Session, open_session
+from colonnade.components.haproxy.options import HaproxyOptions
+from colonnade.components.tls.leaf import issue
+from colonnade.design import design
+from colonnade.errors import UserError
+from colonnade.lab import image
+from colonnade.model.layout import Layout
+from colonnade.model.resources import File
+from colonnade.model.site import Role, Server, Site
+
+CONNECTIONS = 64
+BARE_PORT, EDGE_PORT, PLAIN_PORT = 18440, 18443, 18080
+# One client must not meet the limit of requests from one address: it is checked all the same.
+NO_LIMIT = 1_000_000_000
+NGINX_CONF = """
+user www-data;
+worker_processes 1;
+error_log stderr error;
+pid /run/nginx.pid;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    open_file_cache max=10;
+    keepalive_requests 1000000;
+    ssl_certificate {folder}/web.crt;
+    ssl_certificate_key {folder}/web.key;
+    ssl_protocols TLSv1.3;
+    server {{
+        {listens}
+        root {folder}/static;
+        location = /-/nginx {{ return 200 "ok\\n"; }}
+    }}
+}}
+"""
+BARE_CFG = """
+global
+    user haproxy
+    group haproxy
+    chroot /var/lib/haproxy
+defaults
+    mode http
+    timeout connect 1s
+    timeout client 30s
+    timeout server 30s
+frontend https
+    bind 127.0.0.1:{port} ssl crt {folder}/edge.pem alpn h2,http/1.1
+    default_backend web
+backend web
+{servers}
+"""
+# journald makes /dev/log itself when systemd does not hand it over. Ends when its standard input does.
+START = """
+mkdir -p /run/systemd/journal /run/haproxy
+ln -sf /run/systemd/journal/dev-log /dev/log
+/usr/lib/systemd/systemd-journald 2>/dev/null &
+while [ ! -S /run/systemd/journal/dev-log ]; do sleep 0.1; done
+nginx -c {folder}/nginx.conf
+haproxy -db -f {folder}/bare.cfg &
+haproxy -db -f {folder}/edge.cfg &
+cat >/dev/null
+"""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One run of the client against one HAProxy."""
+
+    requests: int
+    haproxy: float
+    """Microseconds of processor time for each request."""
+    journald: float
+
+
+@dataclass(frozen=True)
+class Result:
+    bare: float
+    edge: float
+    journald: float
+    ratio: float
+    requests: int
+
+
+def measure(spec: Path, seconds: int = 2, rounds: int = 3) -> Result:
+    """Bare and edge in turns; the ratio is the middle one of the rounds. UserError when something needed is not here."""
+    root = _image(spec)
+    with tempfile.TemporaryDirectory(prefix="colonnade-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        domain = _write(spec, folder)
+        with _running(root, folder):
+            turns = [
+                (_turn(folder, "bare", domain, seconds), _turn(folder, "edge", domain, seconds)) for _ in range(rounds)
+            ]
+    return Result(
+        bare=statistics.median(bare.haproxy for bare, _ in turns),
+        edge=statistics.median(edge.haproxy for _, edge in turns),
+        journald=statistics.median(edge.journald for _, edge in turns),
+        ratio=statistics.median(edge.haproxy / bare.haproxy for bare, edge in turns),
+        requests=sum(turn.requests for pair in turns for turn in pair),
+    )
+
+
+def _image(spec: Path) -> Path:
+    found = image.CACHE / image.key(packages(open_session(spec, "lab")))
+    if os.geteuid() != 0:
+        raise UserError("edge", "needs root, to start HAProxy from the lab's image", "run it with sudo")
+    if not found.is_dir():
+        raise UserError("edge", "the lab's image is not there", "colonnade lab up makes it")
+    if not shutil.which("wrk"):
+        raise UserError("edge", "the client is not installed", "apt-get install wrk")
+    return found
+
+
+def _write(spec: Path, folder: Path) -> str:
+    """Every file of the run; the domain that requests must name."""
+    session = open_session(spec, "lab")
+    site = _on_loopback(session.site)
+    made = design(site, session.vault, {})
+    balancer, webs = site.having(Role.LB)[0], site.having(Role.WEB)
+    texts = {file.path: file.content for _, file in made.servers[balancer.name].all(File)}
+    _certificates(session, made.layout, balancer, webs[0], folder)
+    listens = "".join(f"listen {w.address}:8443 ssl; listen {w.address}:{PLAIN_PORT};\n" for w in webs)
+    plain = "\n".join(f"    server {w.name} {w.address}:{PLAIN_PORT} check" for w in webs)
+    (folder / "nginx.conf").write_text(NGINX_CONF.format(folder=folder, listens=listens))
+    (folder / "bare.cfg").write_text(BARE_CFG.format(folder=folder, port=BARE_PORT, servers=plain))
+    (folder / "edge.cfg").write_text(_moved(texts["/etc/haproxy/haproxy.cfg"], folder))
+    (folder / "start").write_text(START.format(folder=folder))
+    (folder / "static").mkdir()
+    (folder / "static/1k").write_bytes(bytes(1024))
+    return site.domain
+
+
+def _on_loopback(site: Site) -> Site:
+    """The site with its web servers on 127.0.0.x and limits that one client does not meet."""
+    webs = {web.name: f"127.0.0.{11 + i}" for i, web in enumerate(site.having(Role.WEB))}
+    servers = tuple(replace(s, address=webs.get(s.name, s.address)) for s in site.servers)
+    wide = site.option(HaproxyOptions).model_copy(update={"rate": NO_LIMIT, "connections": NO_LIMIT})
+    return replace(site, servers=servers, options=(wide, *site.options))
+
+
+def _certificates(session: Session, layout: Layout, balancer: Server, web: Server, folder: Path) -> None:
+    edge = issue(session.vault, layout.certificate("haproxy", balancer))
+    origin = issue(session.vault, layout.certificate("nginx", web))
+    (folder / "edge.pem").write_text(edge.certificate + edge.key)
+    (folder / "web.crt").write_text(origin.certificate)
+    (folder / "web.key").write_text(origin.key)
+    (folder / "ca.crt").write_text(session.vault.ca_cert)
+
+
+def _moved(config: str, folder: Path) -> str:
+    """The real configuration, listening on loopback alone."""
+    changes = {
+        r"bind :::80 v4v6": "bind 127.0.0.1:18081",
+        r"bind :::443 v4v6": f"bind 127.0.0.1:{EDGE_PORT}",
+        r"bind 127\.0\.0\.1:8405": "bind 127.0.0.1:18405",
+        r"/etc/colonnade/tls/haproxy/server\.pem": f"{folder}/edge.pem",
+        r"/etc/colonnade/tls/haproxy/ca\.crt": f"{folder}/ca.crt",
+    }
+    for pattern, text in changes.items():
+        config, count = re.subn(pattern, text, config)
+        if not count:
+            raise UserError("edge", f"haproxy.cfg has no {pattern} any more", "mend bench/edge.py")
+    return config
+
+
+@contextmanager
+def _running(root: Path, folder: Path) -> Iterator[None]:
+    command = [
+        *("systemd-nspawn", "--quiet", f"--directory={root}", "--volatile=overlay", f"--bind-ro={folder}"),
+        *("--machine=colonnade-bench", "--register=no", "--keep-unit", "--as-pid2", "--console=pipe"),
+        *("--resolv-conf=off", "--timezone=off", "sh", f"{folder}/start"),
+    ]
+    log = tempfile.TemporaryFile()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log) as process:
+        try:
+            for port in (BARE_PORT, EDGE_PORT):
+                _await(port, process)
+            # Backends count as up after their second check.
+            time.sleep(1.5)
+            yield
+        finally:
+            process.communicate(b"", timeout=20)
+
+
+def _await(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise UserError("edge", f"nothing listens on port {port}", "start the image by hand and read what HAProxy says")
+
+
+def _turn(folder: Path, kind: str, domain: str, seconds: int) -> Turn:
+    port = {"bare": BARE_PORT, "edge": EDGE_PORT}[kind]
+    haproxy = _process(f"{folder}/{kind}.cfg")
+    journald = _process("/usr/lib/systemd/systemd-journald", beside=haproxy)
+    before = _used(haproxy), _used(journald)
+    requests = _wrk(f"https://127.0.0.1:{port}/1k", domain, seconds)
+    return Turn(requests, *(1e6 * (_used(p) - b) / requests for p, b in zip((haproxy, journald), before, strict=True)))
+
+
+def _wrk(url: str, domain: str, seconds: int) -> int:
+    """Requests answered well within the time, over connections that stay open."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-H", f"Host: {domain}", url]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in said or not (found := re.search(r"(\d+) requests in", said)):
+        raise UserError("edge", f"{url} is not answered well", "read what the client says", detail=said)
+    return int(found[1])
+
+
+def _process(word: str, beside: int | None = None) -> int:
+    """The process with this word in its command line, in the same process namespace as another one."""
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (path / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            near = beside is None or (path / "ns/pid").readlink() == Path(f"/proc/{beside}/ns/pid").readlink()
+        except OSError:
+            continue
+        if word in words and near:
+            return int(path.name)
+    raise UserError("edge", f"no process with {word}", "start the image by hand and read what HAProxy says")
+
+
+def _used(pid: int) -> float:
+    """Seconds of processor time of a process with all its threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
