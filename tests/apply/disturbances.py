@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from colonnade.model.plan import Change
 from colonnade.model.resources import Task, Unit
@@ -29,14 +30,11 @@ def named_by(changes: list[Change]) -> Named:
     return {(change.step["op"], name) for change in changes for name in _names(change.step)}
 
 
-def _names(step: Mapping[str, object]) -> Iterator[object]:
-    files, many, one = step.get("files"), step.get("names") or step.get("paths"), step.get("path") or step.get("name")
-    if isinstance(files, list):
-        yield from (file["path"] for file in files)
-    elif isinstance(many, list):
-        yield from many
+def _names(step: Mapping[str, Any]) -> Iterator[str]:
+    if "files" in step:
+        yield from (file["path"] for file in step["files"])
     else:
-        yield one
+        yield from step.get("names") or step.get("paths") or [step.get("path") or step["name"]]
 
 
 def units_of(machine: Machine) -> list[Unit]:

@@ -76,7 +76,9 @@ def test_what_prepares_comes_before_everything_else() -> None:
 
 
 def test_an_option_reloads_who_reads_it() -> None:
-    plan = replan("guestbook", design_of(with_options(example("guestbook"), HaproxyOptions(rate=7))))
+    plan = replan(
+        "guestbook", design_of(with_options(example("guestbook"), HaproxyOptions.model_validate({"rate": 7})))
+    )
     assert shown(plan) == [
         f"{server} {text}"
         for server in ("lb1", "lb2")

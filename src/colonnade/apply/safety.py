@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from colonnade.components import discover
-from colonnade.model.component import Objection
-from colonnade.model.observation import Reading
+from colonnade.model.component import Objection, ends, standing
+from colonnade.model.observation import Reading, Status
 from colonnade.model.plan import Change
 from colonnade.model.site import Server, Site
 
@@ -32,19 +32,12 @@ def _ask(site: Site, readings: Readings, server: Server, name: str) -> Objection
 def _last_of_its_tier(site: Site, readings: Readings, server: Server, name: str) -> Objection | None:
     """Without a rule of its own a component may stop while its tier serves without this server."""
     survives = discover()[name].survives
-    if survives is None or not survives(site, frozenset(s.name for s in site.servers)):
-        return None
-    now = frozenset(other for other, seen in readings.items() if _well(seen, name))
-    before, tier = survives(site, now), survives(site, now - {server.name})
+    alive = standing(name, readings, server, (Status.OK, Status.DEGRADED))
     # A tier that does not serve now has nothing to lose; this may be what mends it.
-    if before is None or tier is None or tier.serving or not before.serving:
+    if survives is None or not ends(survives, site, alive, server):
         return None
-    return Objection(f"{server.name} is the last {tier.name} server that is well")
-
-
-def _well(readings: Iterable[Reading], component: str) -> bool:
-    own = [r for r in readings if r.component == component]
-    return bool(own) and all(r.status in ("ok", "degraded") for r in own)
+    tier = survives(site, alive)
+    return Objection(f"{server.name} is the last {tier.name if tier else name} server that is well")
 
 
 def worse(before: Iterable[Reading], after: Iterable[Reading], components: Iterable[str]) -> list[Reading]:

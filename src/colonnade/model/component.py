@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from colonnade.model.layout import Layout, Offer
-from colonnade.model.observation import Probe, Reading
+from colonnade.model.observation import Probe, Reading, Status
 from colonnade.model.resources import Resource
 from colonnade.model.site import Role, Server, Site
 
@@ -79,3 +79,24 @@ def any_tier(name: str, members: Iterable[Server], alive: frozenset[str]) -> Tie
     names = [m.name for m in members]
     up = [n for n in names if n in alive]
     return Tier(name, bool(up), max(0, len(up) - 1), len(names), len(up))
+
+
+def standing(
+    component: str, readings: Mapping[str, tuple[Reading, ...]], server: Server, enough: tuple[Status, ...]
+) -> frozenset[str]:
+    """Servers whose readings of the component are good enough; the one to be stopped unless it is known to be down."""
+
+    def stands(name: str, own: list[Status]) -> bool:
+        return Status.DOWN not in own if name == server.name else all(status in enough for status in own)
+
+    found = {name: [r.status for r in seen if r.component == component] for name, seen in readings.items()}
+    return frozenset(name for name, own in found.items() if own and stands(name, own))
+
+
+def ends(
+    survives: Callable[[Site, frozenset[str]], Tier | None], site: Site, alive: frozenset[str], server: Server
+) -> bool:
+    """Stopping the server ends a tier that serves now; not so where it would even with all others well."""
+    rest = frozenset(each.name for each in site.servers) - {server.name}
+    now, then, at_best = (survives(site, some) for some in (alive, alive - {server.name}, rest))
+    return bool(now and now.serving and then and not then.serving and at_best and at_best.serving)

@@ -83,7 +83,7 @@ def _worrying(site: Site, tiers: Iterable[Tier], readings: Readings, outside: tu
     for tier in tiers:
         if not tier.serving and not tier.essential:
             yield f"{tier.name}: {tier.alive} of {tier.total} well, too few to serve"
-        elif tier.alive < tier.total:
+        elif tier.serving and tier.alive < tier.total:
             yield f"{tier.name}: {tier.alive} of {tier.total} well, can lose {tier.can_lose} more"
     for vip in site.vips:
         held = holders(readings, vip.address)

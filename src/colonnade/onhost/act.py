@@ -7,8 +7,12 @@ when it is done.
 from __future__ import annotations
 
 import os
+import select
 import shutil
+import signal
 import subprocess
+import sys
+import tempfile
 import time
 
 from colonnade.onhost.host import (
@@ -37,8 +41,13 @@ class Failed(Exception):
 
 
 def main(request: dict) -> None:  # type: ignore[type-arg]
-    # An earlier run whose operator vanished may still be at its last step.
-    with exclusive(LOCK, 120):
+    try:
+        # An earlier run whose operator vanished may still be at its last step.
+        lock = exclusive(LOCK, 30)
+    except BlockingIOError:
+        say({"step": 0, "ok": False, "problem": "an earlier apply is still at work here", "detail": ""})
+        return
+    with lock:
         lift_policy()
         manifest = load_manifest()
         for number, step in enumerate(request["steps"]):
@@ -105,9 +114,16 @@ def require(command: list[str]) -> None:
 def directory(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
     path = step["path"]
     os.makedirs(path, exist_ok=True)
-    shutil.chown(path, step["owner"], step["group"])
+    give(path, step)
     os.chmod(path, int(step["mode"], 8))
     manifest["directories"][path] = {"component": step["component"]}
+
+
+def give(path: str, wanted: dict) -> None:  # type: ignore[type-arg]
+    try:
+        shutil.chown(path, wanted["owner"], wanted["group"])
+    except LookupError as error:
+        raise Failed(f"{path}: {error}") from error
 
 
 def files(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
@@ -143,10 +159,12 @@ def staged(file: dict) -> str:  # type: ignore[type-arg]
 
 def stage(file: dict) -> None:  # type: ignore[type-arg]
     os.makedirs(os.path.dirname(file["path"]), exist_ok=True)
-    descriptor = os.open(staged(file), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # What a killed agent left may be readable for more than this file is meant for.
+    discard([staged(file)])
+    descriptor = os.open(staged(file), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as target:
         target.write(file["content"].encode())
-        shutil.chown(staged(file), file["owner"], file["group"])
+        give(staged(file), file)
         os.fchmod(target.fileno(), int(file["mode"], 8))
 
 
@@ -225,7 +243,7 @@ def stop(name: str, manifest: dict, forget: bool, component: str) -> None:  # ty
 
 def await_ready(step: dict) -> None:  # type: ignore[type-arg]
     name, deadline, pause = step["name"], time.monotonic() + step["within"], 0.05
-    while True:
+    while not operator_is_gone():
         state, _, condition = unit_states([name])[name]
         if state == "active" and (not step["ready"] or shell(step["ready"], 5)[0] == 0):
             return
@@ -235,6 +253,14 @@ def await_ready(step: dict) -> None:  # type: ignore[type-arg]
             raise Failed(f"{name} is {state}, not ready within {step['within']} s", journal(name))
         time.sleep(pause)
         pause = min(0.5, pause * 1.5)
+    raise Failed("the operator is gone")
+
+
+def operator_is_gone() -> bool:
+    """Nobody reads our answers any more: what waits for other servers would wait in vain, and hold the lock."""
+    answers = select.poll()
+    answers.register(sys.stdout.fileno(), 0)
+    return bool(answers.poll(0))
 
 
 def journal(name: str) -> str:
@@ -242,10 +268,29 @@ def journal(name: str) -> str:
 
 
 def task(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
-    code, output = shell(step["command"], step["within"])
+    code, output = watched(step["command"], step["within"])
     if code:
         raise Failed(f"{step['name']} failed with status {code}", output)
     manifest["tasks"][step["key"]] = {"component": step["component"], "stamp": step["stamp"]}
+
+
+def watched(command: str, within: float) -> tuple[int, str]:
+    """A shell command that ends with the operator's patience or connection, whichever is first."""
+    deadline = time.monotonic() + within
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        while process.poll() is None:
+            if time.monotonic() > deadline or operator_is_gone():
+                os.killpg(process.pid, signal.SIGKILL)
+            time.sleep(0.05)
+        output.seek(0)
+        return process.returncode, output.read()
 
 
 DO = {

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from colonnade.components.rendering import render
-from colonnade.model.component import Component, Objection, Tier, majority_tier
+from colonnade.model.component import Component, Objection, Tier, ends, majority_tier, standing
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Reading, Status
 from colonnade.model.resources import File, Package, Resource, Unit
@@ -72,14 +72,9 @@ def survives(site: Site, alive: frozenset[str]) -> Tier:
 
 def stop_objection(site: Site, readings: Mapping[str, tuple[Reading, ...]], server: Server) -> Objection | None:
     """A member may stop only while the rest still are a majority."""
-    well = frozenset(
-        name
-        for name, seen in readings.items()
-        if name != server.name and any(r.component == "etcd" and r.status is Status.OK for r in seen)
-    )
-    if survives(site, well).serving:
-        return None
-    return Objection(f"stopping etcd on {server.name} would end the quorum")
+    if ends(survives, site, standing("etcd", readings, server, (Status.OK,)), server):
+        return Objection(f"stopping etcd on {server.name} would end the quorum")
+    return None
 
 
 COMPONENT = Component(

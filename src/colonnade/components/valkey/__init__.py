@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from colonnade.components.rendering import render
 from colonnade.components.valkey.options import ValkeyOptions
-from colonnade.model.component import Component, Objection, Tier, majority_tier
+from colonnade.model.component import Component, Objection, Tier, ends, majority_tier, standing
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Reading, Status
 from colonnade.model.resources import Directory, File, Package, Resource, Unit
@@ -127,15 +127,11 @@ def survives(site: Site, alive: frozenset[str]) -> Tier:
 
 def stop_objection(site: Site, readings: Mapping[str, tuple[Reading, ...]], server: Server) -> Objection | None:
     """The primary hands over first; a Sentinel may stop while the others are a majority."""
-    well = frozenset(
-        name
-        for name, seen in readings.items()
-        if name != server.name and all(r.status is Status.OK for r in seen if r.component == "valkey")
-    )
-    if not survives(site, well).serving:
+    well = standing("valkey", readings, server, (Status.OK,))
+    if ends(survives, site, well, server):
         return Objection(f"stopping the cache on {server.name} would leave no majority of Sentinels")
-    own = readings.get(server.name, ())
-    if any(r.component == "valkey" and r.facts.get("role") == "primary" for r in own):
+    own, others = readings.get(server.name, ()), well - {server.name}
+    if others and any(r.component == "valkey" and r.facts.get("role") == "primary" for r in own):
         return Objection(f"{server.name} is the cache's primary", f"{ASK} {SENTINEL_PORT} SENTINEL FAILOVER {GROUP}")
     return None
 

@@ -1,0 +1,169 @@
+"""The verdict, and the reasons for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from colonnade.model.observation import Reading, Status
+from colonnade.model.site import Site
+from colonnade.observe.status import SiteStatus, certificate_days, holders, judge, lag, primaries, releases
+from tests.readings import Readings, all_well, lost, spoiled
+from tests.sites import NAMES, example
+
+OK, DEGRADED, DOWN, UNKNOWN = Status.OK, Status.DEGRADED, Status.DOWN, Status.UNKNOWN
+each_example = pytest.mark.parametrize("name", NAMES)
+
+
+@each_example
+def test_where_all_is_well_the_site_serves(name: str) -> None:
+    seen = judge(example(name), all_well(example(name)), from_outside(example(name)))
+    assert (seen.verdict, seen.reasons) == ("serving", ())
+    assert all(tier.serving and tier.alive == tier.total for tier in seen.tiers)
+
+
+@each_example
+def test_any_one_lost_server_degrades_and_is_named(name: str) -> None:
+    """But for the primary's, whose loss leaves no primary until another is promoted."""
+    site = example(name)
+    for server in site.servers:
+        seen = judge(site, lost(all_well(site), server.name, why="no route to host"), from_outside(site))
+        primary = primaries(all_well(site), "patroni") == (server.name,)
+        assert seen.verdict == ("down" if primary else "degraded"), server.name
+        assert f"{server.name}: no route to host" in seen.reasons
+
+
+DEGRADING: dict[str, tuple[tuple[str, str, Status, str, dict[str, str]], tuple[str, ...]]] = {
+    "a web server": (
+        ("web1", "nginx", DOWN, "nginx does not answer", {}),
+        ("web: 1 of 2 well, can lose 0 more", "web1: nginx.service: nginx does not answer"),
+    ),
+    "a replica behind": (
+        ("db2", "patroni", DEGRADED, "replica, none", {"role": "replica"}),
+        ("db2: patroni.service: replica, none",),
+    ),
+    "a full disk": (("app1", "base", DOWN, "disk 97 % full", {}), ("app1: disk: disk 97 % full",)),
+    "an old certificate": (
+        ("app2", "tls", DEGRADED, "certificates end in 9 days", {"certificate_days": "9"}),
+        ("app2: certificates: certificates end in 9 days",),
+    ),
+    "an address held by nobody": (
+        ("lb2", "keepalived", OK, "stands by", {"addresses": ""}),
+        ("203.0.113.11 is held by nobody that answers",),
+    ),
+    "an address held twice": (
+        ("lb2", "keepalived", OK, "holds both", {"addresses": "203.0.113.10 203.0.113.11"}),
+        ("203.0.113.10 is held by lb1 and lb2",),
+    ),
+    "two primaries": (
+        ("db3", "patroni", OK, "primary", {"role": "primary"}),
+        ("patroni: more than one primary: db1, db3",),
+    ),
+    "no primary of the cache": (
+        ("db1", "valkey", OK, "replica", {"role": "replica"}),
+        ("cache: no primary",),
+    ),
+    "a reading that could not be understood": (
+        ("web2", "nginx", UNKNOWN, "unreadable answer: 'x'", {}),
+        ("web: 1 of 2 well, can lose 0 more", "web2: nginx.service: unreadable answer: 'x'"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "reasons"), DEGRADING.values(), ids=DEGRADING.keys())
+def test_each_of_these_degrades(spoil: tuple[str, str, Status, str, dict[str, str]], reasons: tuple[str, ...]) -> None:
+    server, component, status, text, facts = spoil
+    site = example("guestbook")
+    seen = judge(site, spoiled(all_well(site), server, component, status, text, **facts), from_outside(site))
+    assert (seen.verdict, seen.reasons) == ("degraded", reasons)
+
+
+def test_an_address_that_does_not_answer_degrades_and_all_of_them_are_the_end() -> None:
+    site = example("guestbook")
+    first, second = from_outside(site)
+    silent = replace(first, status=DOWN, text="no answer in 5 s")
+    one = judge(site, all_well(site), (silent, second))
+    assert (one.verdict, one.reasons) == ("degraded", ("203.0.113.10 from outside: no answer in 5 s",))
+    both = judge(site, all_well(site), (silent, replace(second, status=DOWN, text="refused")))
+    assert both.verdict == "down"
+    assert both.reasons[0] == "no virtual address serves: no answer in 5 s"
+
+
+@pytest.mark.parametrize(
+    ("component", "servers", "reason"),
+    [
+        ("haproxy", ("lb1", "lb2"), "balancer: 0 of 2 well, too few to serve"),
+        ("nginx", ("web1", "web2"), "web: 0 of 2 well, too few to serve"),
+        ("app", ("app1", "app2"), "app: 0 of 2 well, too few to serve"),
+        ("etcd", ("db1", "db3"), "etcd: 1 of 3 well, too few to serve"),
+        ("patroni", ("db1",), "database: no primary"),
+        ("patroni", ("db2", "db3"), "database: 1 of 3 well, too few to serve"),
+    ],
+)
+def test_without_an_essential_tier_the_site_is_down(component: str, servers: tuple[str, ...], reason: str) -> None:
+    seen = judged("guestbook", component, servers)
+    assert seen.verdict == "down"
+    assert seen.reasons[0] == reason
+
+
+def test_without_its_cache_the_site_is_degraded() -> None:
+    seen = judged("guestbook", "valkey", ("db1", "db2", "db3"))
+    assert seen.verdict == "degraded"
+    assert seen.reasons[:2] == ("cache: 0 of 3 well, too few to serve", "cache: no primary")
+
+
+def test_where_nobody_answers_nothing_is_known() -> None:
+    site = example("guestbook")
+    seen = judge(site, lost(all_well(site), *(server.name for server in site.servers)), from_outside(site))
+    assert (seen.verdict, seen.reasons) == ("unknown", ("no server answered",))
+
+
+def test_half_a_worker_is_not_a_worker() -> None:
+    """A server counts while all of its workers are well."""
+    site = example("guestbook")
+    readings = all_well(site)
+    first = next(r for r in readings["app1"] if r.component == "app")
+    sick = tuple(replace(r, status=DOWN) if r is first else r for r in readings["app1"])
+    seen = judge(site, {**readings, "app1": sick}, from_outside(site))
+    assert [(t.alive, t.total) for t in seen.tiers if t.name == "app"] == [(1, 2)]
+
+
+def test_the_worst_reason_comes_first() -> None:
+    site = example("guestbook")
+    readings = spoiled(all_well(site), "lb1", "base", DEGRADED, "disk 90 % full")
+    readings = spoiled(spoiled(readings, "web1", "nginx", DOWN), "web2", "nginx", DOWN)
+    seen = judge(site, readings, from_outside(site))
+    assert seen.reasons[0] == "web: 0 of 2 well, too few to serve"
+    assert "lb1: disk: disk 90 % full" in seen.reasons
+
+
+def test_lag_is_the_distance_to_the_primary() -> None:
+    readings = all_well(example("guestbook"))
+    assert lag(readings) == {"db2": 10, "db3": 10}
+    ahead = spoiled(readings, "db2", "patroni", OK, role="replica", wal="5007")
+    assert lag(ahead)["db2"] == 0
+    assert "db3" not in lag(spoiled(readings, "db3", "patroni", OK, role="replica", wal="?"))
+    assert lag(spoiled(readings, "db1", "patroni", DOWN)) == {}
+
+
+def test_facts_of_a_site() -> None:
+    readings = all_well(example("guestbook"))
+    assert (primaries(readings, "patroni"), primaries(readings, "valkey")) == (("db1",), ("db1",))
+    assert holders(readings, "203.0.113.10") == ("lb1",)
+    assert releases(readings) == {"r1": ("app1", "app2")}
+    assert certificate_days(readings) == 80
+    assert certificate_days({}) is None
+
+
+def judged(name: str, component: str, servers: tuple[str, ...]) -> SiteStatus:
+    """With the component down on these servers."""
+    site = example(name)
+    readings: Readings = all_well(site)
+    for server in servers:
+        readings = spoiled(readings, server, component, DOWN)
+    return judge(site, readings, from_outside(site))
+
+
+def from_outside(site: Site) -> tuple[Reading, ...]:
+    return tuple(Reading("outside", vip.address, OK, "200 in 12 ms", {"status": "200"}) for vip in site.vips)
