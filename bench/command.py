@@ -38,7 +38,7 @@ def colonnade(*words: str) -> Run:
 
 
 def best(again: Callable[[], Run], times: int = 5) -> Run:
-    """The fastest run that went well, after one that fills the caches; a run that did not go well, if any."""
+    """The least disturbed of some runs, after one that fills the caches; a run that did not go well, if any."""
     again()
     runs = [again() for _ in range(times)]
     return next((r for r in runs if r.code), min(runs, key=lambda r: r.seconds))

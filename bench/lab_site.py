@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
-from command import best, colonnade
-from row import Row, at_most, skipped
+from bench.command import best, colonnade
+from bench.row import Row, at_most, skipped
 
 PATIENCE = 300
 
@@ -27,7 +29,7 @@ def running(spec: Path) -> Iterable[Row]:
         return
     machines = _machines(spec)
     for verb, words in (("plan", ("--exit-code",)), ("apply", ())):
-        done = best(lambda verb=verb, words=words: colonnade(verb, "-f", str(spec), "-e", "lab", *words))
+        done = best(partial(colonnade, verb, "-f", str(spec), "-e", "lab", *words))
         name = f"`{verb}` with nothing to do, {len(machines)} servers"
         if done.code:
             yield skipped(name, (done.errors or done.output).strip().split("\n")[0])
@@ -63,8 +65,8 @@ def _why_not(spec: Path) -> str:
     return f"{', '.join(stopped)} not running: colonnade lab up -f {spec}" if stopped else ""
 
 
-def _machines(spec: Path) -> list[dict[str, float]]:
-    found: list[dict[str, float]] = json.loads(colonnade("lab", "ps", "-f", str(spec), "-o", "json").output)
+def _machines(spec: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(colonnade("lab", "ps", "-f", str(spec), "-o", "json").output)
     return found
 
 

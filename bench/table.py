@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import edge
-import lab_site
-from command import best, run
-from row import Row, at_most, skipped
-
+from bench import edge, lab_site
+from bench.command import best, run
+from bench.row import Row, at_most, skipped
 from colonnade.errors import UserError
 
 SPEC = Path(__file__).parents[1] / "examples/guestbook/colonnade.toml"
@@ -64,6 +63,9 @@ def show(rows: Iterable[Row]) -> int:
         said = {True: "yes", False: "NO", None: ""}[row.ok]
         print(line.format(row.target, row.measured, row.limit, said).rstrip(), flush=True)
         missed = missed or row.ok is False
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > cores:
+        print(f"This computer has more to do than this (load {load:.1f} on {cores} cores): times are longer for it.")
     return int(missed)
 
 

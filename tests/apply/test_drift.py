@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colonnade.apply.plan import make_plan
+from colonnade.components.haproxy.options import HaproxyOptions
+from colonnade.components.tls.leaf import WINDOW
+from colonnade.model.design import Design
 from colonnade.model.plan import Plan
 from tests.apply.disturbances import DISTURBANCES, Disturbance, Named, edit, named_by, stamp, turn
 from tests.apply.machine import Machine
 from tests.apply.world import applied, carry_out, machines, read
-from tests.sites import NAMES, designed
+from tests.sites import NAMES, TODAY, VAULT, design_of, designed, example, with_options
 
 # One server of each kind, and one that has everything.
 SERVERS = [("guestbook", "lb1"), ("guestbook", "web2"), ("guestbook", "app1"), ("guestbook", "db3"), ("trio", "b")]
@@ -74,6 +80,20 @@ def test_an_interrupted_change_is_continued(data: st.DataObject) -> None:
     assert {name: machine.stale() for name, machine in world.items() if machine.stale()} == {}
 
 
+@settings(max_examples=30, deadline=None)
+@given(steps=st.integers(0, 30))
+def test_an_interrupted_new_design_is_continued(steps: int) -> None:
+    """A month later: other certificates, and a limit that nginx and HAProxy must learn of."""
+    world, _ = applied("trio")
+    later = a_month_later("trio")
+    for name, machine in world.items():
+        machine.design = later.servers[name]
+    carry_out(make_plan(later, read(world)), world, steps)
+    carry_out(make_plan(later, read(world)), world)
+    assert make_plan(later, read(world)).changes == ()
+    assert {name: machine.stale() for name, machine in world.items() if machine.stale()} == {}
+
+
 def test_a_unit_that_is_disabled_and_has_an_old_file_is_reloaded_too() -> None:
     world, design = applied("guestbook")
     stamp(world["lb1"], "haproxy.service", 1)
@@ -110,6 +130,13 @@ def test_a_restart_says_what_it_does_to_the_service() -> None:
     stamp(world["db1"], "etcd.service", 0)
     (change,) = make_plan(design, read(world)).changes
     assert (change.stops, change.effect) == (True, "none while the other members stand")
+
+
+@cache
+def a_month_later(name: str) -> Design:
+    """The example with another limit, a window of certificates later."""
+    site = with_options(example(name), HaproxyOptions.model_validate({"rate": 7}))
+    return design_of(site, replace(VAULT, today=TODAY + WINDOW))
 
 
 def disturbed(machine: Machine, disturbance: Disturbance, data: st.DataObject) -> Named:

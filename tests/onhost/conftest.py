@@ -53,8 +53,8 @@ class Agent:
 
 
 @pytest.fixture
-def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Agent:
-    found = Agent(tmp_path, lambda: capsys.readouterr().out)
+def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Agent:
+    found = Agent(tmp_path, lambda: capfd.readouterr().out)
     monkeypatch.setattr(host, "STATE", str(tmp_path / "state"))
     monkeypatch.setattr(host, "MANIFEST", str(tmp_path / "state" / "manifest.json"))
     monkeypatch.setattr(act, "LOCK", found.lock)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from colonnade.onhost import lock
+from colonnade.onhost import act, host, lock
 from colonnade.remote.agent import COMMAND, MODULES, payload
 
 PYTHON = Path("/usr/bin/python3")
@@ -56,6 +56,22 @@ def test_the_lock_names_its_holder(tmp_path: Path) -> None:
     assert run(second) == {"held": False, "holder": "ada@desk, apply"}
     first.communicate()
     assert run(second) == {"held": True, "holder": "bob@desk, apply"}
+
+
+def test_the_agent_ends_with_its_operators_connection(tmp_path: Path) -> None:
+    """What waits for other servers would hold the lock against the next operator."""
+    task = {"op": "task", "component": "t", "name": "t", "key": "t/t", "stamp": "", "command": "sleep 30", "within": 30}
+    program = payload("act", {"steps": [{**task, "command": "true"}, task]})
+    for path in (host.LOCK, host.STATE, act.POLICY):
+        program = program.replace(path.encode(), bytes(tmp_path / Path(path).name))
+    agent = subprocess.Popen(["sh", "-c", f"exec {COMMAND}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert agent.stdin and agent.stdout
+    agent.stdin.write(program)
+    agent.stdin.flush()
+    assert json.loads(agent.stdout.readline())["ok"]
+    agent.stdout.close()
+    agent.wait(5)
+    host.exclusive(str(tmp_path / Path(host.LOCK).name), 0).close()
 
 
 def sent(verb: str, **request: Any) -> Any:

@@ -35,7 +35,7 @@ def _running(server: str, component: str, unit: Unit, hashes: Mapping[str, str],
     step = {"op": "unit", "component": component, "name": unit.name, "action": action, "enable": True}
     watch = {"ready": unit.ready, "within": unit.ready_within, "conditional": unit.conditional, "stamps": stamps}
     if unit.name not in actual.manifest["units"]:
-        # A package may have started it with its own configuration, so it is restarted; nobody has used it yet.
+        # Nobody has used it yet.
         yield Change(server, component, "start", unit.name, step={**step, **watch})
         return
     effect = {"reload": "none, no dropped connection", "start": "none, it is not running"}.get(action, unit.effect)
@@ -45,7 +45,11 @@ def _running(server: str, component: str, unit: Unit, hashes: Mapping[str, str],
 def _action(unit: Unit, stamps: list[str], hashes: Mapping[str, str], actual: Actual) -> str | None:
     known = actual.manifest["units"].get(unit.name)
     state, enabled, condition = actual.units.get(unit.name, ("", "", ""))
-    if known is None or not known["running"] or known["stamps"][0] != stamps[0]:
+    if known is None or not known["running"]:
+        # A package may have started it with a configuration of its own. What reads changes without a restart gets none:
+        # an interrupted apply may have left Patroni in the middle of making the cluster.
+        return "restart" if unit.restart_on else "reload"
+    if known["stamps"][0] != stamps[0]:
         return "restart"
     if _edited(unit.restart_on, hashes, actual):
         return "restart"

@@ -11,9 +11,9 @@ import select
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
+from typing import IO
 
 from colonnade.onhost.host import (
     LOCK,
@@ -259,7 +259,7 @@ def await_ready(step: dict) -> None:  # type: ignore[type-arg]
 def operator_is_gone() -> bool:
     """Nobody reads our answers any more: what waits for other servers would wait in vain, and hold the lock."""
     answers = select.poll()
-    answers.register(sys.stdout.fileno(), 0)
+    answers.register(1, 0)
     return bool(answers.poll(0))
 
 
@@ -288,9 +288,15 @@ def watched(command: str, within: float) -> tuple[int, str]:
         while process.poll() is None:
             if time.monotonic() > deadline or operator_is_gone():
                 os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                return 124, output_of(output)
             time.sleep(0.05)
-        output.seek(0)
-        return process.returncode, output.read()
+        return process.returncode, output_of(output)
+
+
+def output_of(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()
 
 
 DO = {
