@@ -20,8 +20,9 @@ test: setup-lab ## check, then the tests on real machines (root)
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest -m lab -v
 
-golden: setup ## write the golden files anew; read their diff before you commit them
+golden: setup ## write the golden files and docs/spec.md anew; read their diff before you commit them
 	@$(BIN)/python scripts/golden
+	@$(BIN)/python scripts/reference
 
 lock: setup ## renew the pins in requirements.lock
 	@scripts/lock
@@ -36,10 +37,11 @@ unit:
 	@$(BIN)/pytest -m "not lab"
 
 types:
-	@$(BIN)/mypy
+	@$(BIN)/mypy src tests bench
 
 lint:
 	@$(BIN)/ruff check --quiet
+	@$(BIN)/python scripts/reference --check
 
 format:
 	@$(BIN)/ruff format --check --quiet

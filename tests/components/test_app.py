@@ -1,4 +1,4 @@
-"""What an application gets from systemd: its environment and its command line, whatever stands in them."""
+"""What an application gets from systemd: its environment, whatever stands in it, and a unit for each worker."""
 
 from __future__ import annotations
 
@@ -13,19 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colonnade.components.app import ENVIRONMENT, port, probes, read_worker
-from colonnade.components.app.servers import command_line
 from colonnade.components.rendering import render
 from colonnade.model.design import ServerDesign
 from colonnade.model.observation import Output
 from colonnade.model.resources import File, Unit
-from colonnade.model.site import App, Role, Server
+from colonnade.model.site import App
 from tests.sites import VAULT, design_of, designed, example
 
 # systemd takes UTF-8 without the code points that Unicode will never assign (U+FFFE and its like).
 NEVER_ASSIGNED = {chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF)}
 NEVER_ASSIGNED |= {chr(point) for point in range(0xFDD0, 0xFDF0)}
 values = st.text(st.characters(exclude_categories=["Cs"], exclude_characters={"\0", *NEVER_ASSIGNED}))
-one_line = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1)
 APP = App("shop", Path(), asgi="shop.main:app", secrets=("PAYMENT_KEY",), env=(("MODE", "a b"), ("EMPTY", "")))
 
 
@@ -109,50 +107,6 @@ def test_the_probe_asks_the_worker_itself(text: str, status: str, words: str) ->
     assert read_worker(Output(0, text))[:2] == (status, words)
 
 
-@settings(deadline=None)
-@given(command=one_line)
-@also("python -m shop --port $PORT")
-@also("sh -c 'echo it is \"${PORT:-8000}\"'")
-@also("gunicorn --access-logformat '%(h)s %%' app")
-@also("run C:\\new\\'s")
-def test_a_command_reaches_the_shell_as_it_stands_in_the_spec(command: str) -> None:
-    app = replace(APP, asgi=None, command=command)
-    assert words_of_systemd(start(app, "10.0.0.31")) == ["/bin/sh", "-c", f"exec {command}"]
-
-
-@pytest.mark.parametrize(
-    ("server", "address", "listens"),
-    [
-        ("granian", "10.0.0.31", "--host 10.0.0.31 --port ${PORT}"),
-        ("granian", "fd00::31", "--host fd00::31 --port ${PORT}"),
-        ("uvicorn", "fd00::31", "--host fd00::31 --port ${PORT}"),
-        ("gunicorn", "10.0.0.31", "--bind 10.0.0.31:${PORT}"),
-        ("gunicorn", "fd00::31", "--bind [fd00::31]:${PORT}"),
-    ],
-)
-def test_application_servers_listen_on_the_servers_own_address(server: str, address: str, listens: str) -> None:
-    assert listens in start(replace(APP, server=server), address)
-
-
-@pytest.mark.parametrize("server", ["granian", "gunicorn", "uvicorn"])
-def test_application_servers_speak_tls_by_the_certificate_of_the_app(server: str) -> None:
-    line = start(replace(APP, server=server), "10.0.0.31")
-    assert "/etc/colonnade/tls/app/server.crt" in line
-    assert "/etc/colonnade/tls/app/server.key" in line
-    assert line.startswith(f"/usr/bin/python3 -m {server} ")
-    assert line.endswith(" shop.main:app")
-
-
-def test_granian_is_told_the_interface() -> None:
-    assert "--interface asgi" in start(App("shop", Path(), asgi="shop:app"), "10.0.0.31")
-    assert "--interface wsgi" in start(App("shop", Path(), wsgi="shop:app"), "10.0.0.31")
-
-
-def start(app: App, address: str) -> str:
-    certificate = designed("trio").layout.certificate("app", designed("trio").layout.site.servers[0])
-    return command_line(app, Server("app1", address, frozenset({Role.APP})), certificate)
-
-
 def text_of(server: ServerDesign, name: str) -> str:
     return next(file.content for _, file in server.all(File) if file.path.endswith(f"/{name}"))
 
@@ -173,11 +127,3 @@ def read_by_systemd(text: str) -> dict[str, str]:
         assert text[position + 1] == "\n"
         found[name[1]], position = value, position + 2
     return found
-
-
-def words_of_systemd(line: str) -> list[str]:
-    """A command line by systemd.service(5): words in single quotes have C escapes, %% and $$ stand for % and $."""
-    words = [quoted or plain for quoted, plain in re.findall(r"(?:^| )(?:'((?:[^'\\]|\\.)*)'|([^' ]+))(?= |$)", line)]
-    assert not re.search(r"(?<!%)%(?:%%)*(?!%)", " ".join(words)), "a specifier"
-    assert not re.search(r"(?<!\$)\$(?:\$\$)*(?!\$)", " ".join(words)), "a variable that systemd expands"
-    return [re.sub(r"\\(.)", r"\1", word).replace("%%", "%").replace("$$", "$") for word in words]

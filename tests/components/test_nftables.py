@@ -158,7 +158,7 @@ def rules(text: str, chain: str) -> tuple[Rule, ...]:
     found = tuple(rule(match) for match in RULE.finditer(chain_of(text, chain)))
     # What is left of the chain that accepts is known by heart.
     rest = RULE.sub("", chain_of(text, chain))
-    assert len(re.findall(r" accept\b", rest)) == {"input": 3, "output": 4}[chain], rest
+    assert len(re.findall(r" accept\b", rest)) == {"input": 3, "output": 5}[chain], rest
     return found
 
 

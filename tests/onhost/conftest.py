@@ -17,6 +17,17 @@ import pytest
 from colonnade.onhost import act, host
 
 Answers = list[dict[str, Any]]
+UNIT = {
+    "op": "unit",
+    "component": "test",
+    "name": "web.service",
+    "action": "restart",
+    "enable": True,
+    "ready": None,
+    "within": 0,
+    "conditional": False,
+    "stamps": ["one", "two"],
+}
 
 
 @dataclass

@@ -70,7 +70,7 @@ def test_the_agent_ends_with_its_operators_connection(tmp_path: Path) -> None:
     agent.stdin.flush()
     assert json.loads(agent.stdout.readline())["ok"]
     agent.stdout.close()
-    agent.wait(5)
+    agent.wait(10)
     host.exclusive(str(tmp_path / Path(host.LOCK).name), 0).close()
 
 

@@ -7,16 +7,12 @@ when it is done.
 from __future__ import annotations
 
 import os
-import select
-import shutil
-import signal
 import subprocess
-import tempfile
 import time
-from typing import IO
 
 from colonnade.onhost.host import (
     LOCK,
+    Failed,
     exclusive,
     load_manifest,
     run,
@@ -26,18 +22,11 @@ from colonnade.onhost.host import (
     unit_states,
     write_atomically,
 )
+from colonnade.onhost.swap import discard, give, swap
+from colonnade.onhost.waiting import operator_is_gone, watched
 
 POLICY = "/usr/sbin/policy-rc.d"
 MARK = "# colonnade: daemons start when they are configured, not when they are unpacked"
-
-
-class Failed(Exception):
-    """One line, and the long story."""
-
-    def __init__(self, problem: str, detail: str = "") -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.detail = detail
 
 
 def main(request: dict) -> None:  # type: ignore[type-arg]
@@ -119,92 +108,12 @@ def directory(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
     manifest["directories"][path] = {"component": step["component"]}
 
 
-def give(path: str, wanted: dict) -> None:  # type: ignore[type-arg]
-    try:
-        shutil.chown(path, wanted["owner"], wanted["group"])
-    except LookupError as error:
-        raise Failed(f"{path}: {error}") from error
-
-
 def files(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
-    """A component's files: all written beside, checked, then renamed; after a failed check the old ones stand."""
-    wanted = step["files"]
-    saved: dict[str, str | None] = {}
-    try:
-        for file in wanted:
-            stage(file)
-        # All are written before the first is flushed: the disk's journal is then committed once, not for each.
-        for file in wanted:
-            flush(staged(file))
-        # What others refer to goes first, so that a check sees the configuration as it will be.
-        for file in sorted(wanted, key=lambda each: each["check"] is not None):
-            if file["check"]:
-                check(file)
-            saved[file["path"]] = keep(file["path"])
-            os.replace(staged(file), file["path"])
-    except BaseException:
-        restore(saved)
-        raise
-    finally:
-        discard([staged(file) for file in wanted] + [old for old in saved.values() if old])
-    for file in wanted:
+    swap(step["files"])
+    for file in step["files"]:
         manifest["files"][file["path"]] = {"component": step["component"]}
-    if any(file["path"].startswith("/etc/systemd/system/") for file in wanted):
+    if any(file["path"].startswith("/etc/systemd/system/") for file in step["files"]):
         require(["systemctl", "daemon-reload"])
-
-
-def staged(file: dict) -> str:  # type: ignore[type-arg]
-    return str(file["path"]) + ".colonnade-new"
-
-
-def stage(file: dict) -> None:  # type: ignore[type-arg]
-    os.makedirs(os.path.dirname(file["path"]), exist_ok=True)
-    # What a killed agent left may be readable for more than this file is meant for.
-    discard([staged(file)])
-    descriptor = os.open(staged(file), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as target:
-        target.write(file["content"].encode())
-        give(staged(file), file)
-        os.fchmod(target.fileno(), int(file["mode"], 8))
-
-
-def flush(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
-
-
-def check(file: dict) -> None:  # type: ignore[type-arg]
-    code, output = shell(file["check"].replace("{path}", staged(file)), 30)
-    if code:
-        text = output.replace(staged(file), file["path"])
-        raise Failed("{} was not accepted; the old one stands".format(file["path"]), text)
-
-
-def keep(path: str) -> str | None:
-    """A second name for the old file, for as long as the group is not complete."""
-    if not os.path.exists(path):
-        return None
-    old = path + ".colonnade-old"
-    discard([old])
-    os.link(path, old)
-    return old
-
-
-def restore(saved: dict) -> None:  # type: ignore[type-arg]
-    for path, old in saved.items():
-        if old:
-            os.replace(old, path)
-        else:
-            discard([path])
-
-
-def discard(paths: list[str]) -> None:
-    for path in paths:
-        try:
-            os.unlink(path)
-        except FileNotFoundError:
-            continue
 
 
 def remove(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
@@ -256,13 +165,6 @@ def await_ready(step: dict) -> None:  # type: ignore[type-arg]
     raise Failed("the operator is gone")
 
 
-def operator_is_gone() -> bool:
-    """Nobody reads our answers any more: what waits for other servers would wait in vain, and hold the lock."""
-    answers = select.poll()
-    answers.register(1, 0)
-    return bool(answers.poll(0))
-
-
 def journal(name: str) -> str:
     return str(run(["journalctl", "-u", name, "-n", "15", "--no-pager", "-o", "cat"]).stdout)
 
@@ -272,31 +174,6 @@ def task(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
     if code:
         raise Failed(f"{step['name']} failed with status {code}", output)
     manifest["tasks"][step["key"]] = {"component": step["component"], "stamp": step["stamp"]}
-
-
-def watched(command: str, within: float) -> tuple[int, str]:
-    """A shell command that ends with the operator's patience or connection, whichever is first."""
-    deadline = time.monotonic() + within
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(
-            ["/bin/sh", "-c", command],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        while process.poll() is None:
-            if time.monotonic() > deadline or operator_is_gone():
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-                return 124, output_of(output)
-            time.sleep(0.05)
-        return process.returncode, output_of(output)
-
-
-def output_of(file: IO[str]) -> str:
-    file.seek(0)
-    return file.read()
 
 
 DO = {

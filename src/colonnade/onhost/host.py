@@ -17,6 +17,15 @@ MANIFEST = STATE + "/manifest.json"
 LOCK = "/run/colonnade.act.lock"
 
 
+class Failed(Exception):
+    """One line, and the long story."""
+
+    def __init__(self, problem: str, detail: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.detail = detail
+
+
 def load_manifest() -> dict:  # type: ignore[type-arg]
     """What colonnade has put on this server: files, units, tasks, packages, users."""
     try:

@@ -32,7 +32,7 @@ module.main(request)
 MODULES = {
     "read": ("host", "read"),
     "content": ("host", "content"),
-    "act": ("host", "act"),
+    "act": ("host", "waiting", "swap", "act"),
     "probe": ("host", "probe"),
     "lock": ("host", "lock"),
 }

@@ -1,0 +1,58 @@
+"""Units on a server: asked of systemd, watched until they serve, and remembered only then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.onhost.conftest import UNIT, Agent
+
+
+def test_a_unit_is_enabled_restarted_and_its_stamps_are_kept(agent: Agent) -> None:
+    assert agent.act(UNIT)[0]["ok"]
+    assert ["systemctl", "-q", "enable", "web.service"] in agent.systemctl
+    assert ["systemctl", "restart", "web.service"] in agent.systemctl
+    assert agent.manifest["units"]["web.service"] == {"component": "test", "running": True, "stamps": ["one", "two"]}
+
+
+def test_a_reload_starts_a_unit_that_is_not_running(agent: Agent) -> None:
+    agent.act({**UNIT, "action": "reload"})
+    assert ["systemctl", "reload-or-restart", "web.service"] in agent.systemctl
+
+
+def test_a_unit_that_does_not_become_ready_is_not_remembered(agent: Agent) -> None:
+    (answer,) = agent.act({**UNIT, "ready": "false"})
+    assert answer["problem"] == "web.service is active, not ready within 0 s"
+    assert agent.manifest["units"] == {}
+
+
+def test_a_failed_unit_is_a_failure_at_once(agent: Agent) -> None:
+    agent.states["web.service"] = ["failed", "enabled", "yes"]
+    (answer,) = agent.act({**UNIT, "within": 60})
+    assert answer["problem"] == "web.service is failed, not ready within 60 s"
+
+
+def test_a_unit_whose_condition_is_not_met_may_rest(agent: Agent) -> None:
+    agent.states["web.service"] = ["inactive", "enabled", "no"]
+    assert agent.act({**UNIT, "conditional": True})[0]["ok"]
+    assert not agent.act(UNIT)[0]["ok"]
+
+
+@pytest.mark.parametrize(
+    ("forget", "left"), [(True, {}), (False, {"component": "test", "running": False, "stamps": []})]
+)
+def test_a_stopped_unit_is_forgotten_or_kept_as_stopped(agent: Agent, forget: bool, left: dict[str, Any]) -> None:
+    agent.act(UNIT)
+    agent.states["web.service"] = ["inactive", "disabled", ""]
+    stop = {"op": "unit", "component": "test", "name": "web.service", "action": "stop", "forget": forget}
+    assert agent.act(stop)[0]["ok"]
+    assert agent.manifest["units"].get("web.service", {}) == left
+    assert ["systemctl", "-q", "disable", "--now", "web.service"] in agent.systemctl
+
+
+def test_a_unit_that_does_not_stop_stays_known(agent: Agent) -> None:
+    agent.act(UNIT)
+    stop = {"op": "unit", "component": "test", "name": "web.service", "action": "stop", "forget": True}
+    assert agent.act(stop)[0]["problem"] == "web.service does not stop"
+    assert "web.service" in agent.manifest["units"]
