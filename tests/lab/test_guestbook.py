@@ -69,6 +69,25 @@ def test_a_killed_process_costs_no_write_and_comes_back(guestbook: LabSite, what
     print(f"{what}: {running.seen.longest_gap:.2f} s without a write, {len(running.seen.failures)} failures")
 
 
+RELOADS = {
+    "the balancer": (holder, "haproxy.service"),
+    "a web server": (lambda site: "web1", "nginx.service"),
+    "the endpoints of a web server": (lambda site: "web2", "colonnade-endpoints.service"),
+    "PgBouncer": (lambda site: "app1", "pgbouncer.service"),
+}
+
+
+@pytest.mark.parametrize("what", RELOADS)
+def test_a_reload_drops_nothing(guestbook: LabSite, what: str) -> None:
+    guestbook.await_verdict()
+    where, unit = RELOADS[what]
+    victim = where(guestbook)
+    with traffic(guestbook) as running:
+        on(guestbook, victim, f"systemctl reload {unit}")
+        running.await_writes(30)
+    assert not running.seen.failures
+
+
 def test_a_session_lives_on_when_the_cache_loses_its_primary(guestbook: LabSite) -> None:
     guestbook.await_verdict()
     visitor = Browser(guestbook)

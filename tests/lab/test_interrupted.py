@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from colonnade import lab
+from colonnade.cli.lab import spec_of
+from colonnade.cli.session import open_session
 from tests.lab.browser import Browser
+from tests.lab.machines import on
 from tests.lab.sites import COMMAND, LabSite, copied
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
@@ -27,6 +31,18 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSite]:
     site.lab("down")
     yield site
     site.lab("down")
+
+
+def test_a_port_held_by_somebody_else_is_named_and_nothing_changes(notes: LabSite) -> None:
+    lab.up(spec_of(open_session(notes.spec, "lab")), print)
+    on(notes, "lb1", "systemd-run -q --unit=squatter python3 -m http.server 443")
+    on(notes, "lb1", "until ss -Hltn | grep -q :443; do sleep 0.1; done")
+    refused = notes.run("apply", "-e", "lab", "--yes", check=False)
+    on(notes, "lb1", "systemctl stop squatter")
+    assert refused.returncode == 1
+    assert "port 443, which haproxy needs, is held by squatter.service" in refused.stderr
+    assert "nothing was changed" in refused.stderr
+    assert "manifest" not in on(notes, "lb1", "ls /var/lib/colonnade 2>/dev/null || true")
 
 
 def test_lab_up_killed_at_random_points_converges_when_rerun(notes: LabSite) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from colonnade.onhost import act
+from colonnade.onhost import swap
 from tests.onhost.conftest import Agent, file, files, left_in
 
 
@@ -81,7 +81,7 @@ def test_an_interruption_leaves_the_old_files_and_nothing_beside_them(
 ) -> None:
     one, two = agent.path("one"), agent.path("two")
     agent.act(files(file(one, "old\n"), file(two, "old\n")))
-    real, calls = getattr(act, moment), []
+    real, calls = getattr(swap, moment), []
 
     def interrupted(*given: Any) -> Any:
         calls.append(given)
@@ -89,7 +89,7 @@ def test_an_interruption_leaves_the_old_files_and_nothing_beside_them(
             raise KeyboardInterrupt
         return real(*given)
 
-    monkeypatch.setattr(act, moment, interrupted)
+    monkeypatch.setattr(swap, moment, interrupted)
     with pytest.raises(KeyboardInterrupt):
         agent.act(files(file(one, "new\n", check="true"), file(two, "new\n", check="true")))
     assert (one.read_text(), two.read_text()) == ("old\n", "old\n")
