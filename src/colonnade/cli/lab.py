@@ -79,9 +79,8 @@ def ps(file: FileOption = DEFAULT_FILE, output: OutputOption = "text") -> None:
         )
         return
     for each in machines:
-        print(
-            f"{each.name:<12} {each.address:<16} {each.state:<8} {(each.memory or 0) >> 20:>5} MB {each.uptime or 0:>6.0f} s"
-        )
+        memory, uptime = (each.memory or 0) >> 20, each.uptime or 0
+        print(f"{each.name:<12} {each.address:<16} {each.state:<8} {memory:>5} MB {uptime:>6.0f} s")
 
 
 @app.command()
