@@ -55,9 +55,8 @@ def up(file: FileOption = DEFAULT_FILE) -> None:
         asyncio.run(converge(session, yes=True))
         built = building.result()
     asyncio.run(ship(session, built))
-    print(
-        f"{session.site.name} is up in {perf_counter() - started:.0f} s: {' '.join(url(v.address) for v in session.site.vips)}"
-    )
+    addresses = " ".join(url(vip.address) for vip in session.site.vips)
+    print(f"{session.site.name} is up in {perf_counter() - started:.0f} s: {addresses}")
 
 
 @app.command()
