@@ -24,7 +24,7 @@ SERVERS = [("guestbook", "lb1"), ("guestbook", "web2"), ("guestbook", "app1"), (
 
 
 @pytest.mark.parametrize("disturbance", DISTURBANCES, ids=lambda each: each.name)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_a_plan_names_what_differs_and_nothing_else(disturbance: Disturbance, data: st.DataObject) -> None:
     name, server = data.draw(st.sampled_from(SERVERS))
@@ -38,7 +38,7 @@ def test_a_plan_names_what_differs_and_nothing_else(disturbance: Disturbance, da
     assert world[server].stale() == {}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_an_apply_mends_everything_at_once(data: st.DataObject) -> None:
     world, design = applied(data.draw(st.sampled_from(NAMES)))
@@ -65,7 +65,7 @@ def test_an_interrupted_first_apply_is_continued(stops: list[int]) -> None:
     assert {name: machine.stale() for name, machine in world.items() if machine.stale()} == {}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_an_interrupted_change_is_continued(data: st.DataObject) -> None:
     """Daemons read at the end what the design says, wherever the apply stopped."""

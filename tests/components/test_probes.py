@@ -39,7 +39,7 @@ each_kind = pytest.mark.parametrize("probe", KINDS.values(), ids=KINDS.keys())
 
 
 @each_kind
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(code=st.sampled_from([0, 1, 124]), text=garbled)
 def test_garbled_output_is_a_reading(probe: Probe, code: int, text: str) -> None:
     reading = as_reading(probe, Output(code, text))

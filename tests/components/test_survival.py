@@ -33,7 +33,7 @@ def test_everybody_serves_and_nobody_does_not(name: str, survives: Survives) -> 
 
 @each_example
 @each_tier
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_more_servers_never_serve_less(name: str, survives: Survives, data: st.DataObject) -> None:
     site = example(name)
@@ -47,7 +47,7 @@ def test_more_servers_never_serve_less(name: str, survives: Survives, data: st.D
 
 @each_example
 @each_tier
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_it_may_lose_as_many_as_it_says_and_no_more(name: str, survives: Survives, data: st.DataObject) -> None:
     site = example(name)

@@ -84,13 +84,15 @@ class Execution:
         await follow(remote, "act", each, steps=[dict(change.step) for change in changes])
 
     async def _domains(self, changes: Mapping[str, tuple[Change, ...]]) -> list[tuple[str, ...]]:
-        """Servers by failure domain; those whose stop somebody objects to come last."""
-        site, late = self.design.layout.site, set[str]()
-        if any(change.stops for server in changes.values() for change in server):
-            readings = await observe(self.design.layout, self.fleet)
-            late = {n for n in changes if objection(site, readings, site.by_name[n], changes[n])}
-        ranked = sorted(changes, key=lambda n: (n in late, site.by_name[n].domain))
-        return [tuple(group) for _, group in groupby(ranked, key=lambda n: site.by_name[n].domain)]
+        """Servers by failure domain. Where something stops, each server alone, those with an objection last."""
+        site = self.design.layout.site
+        if not any(change.stops for server in changes.values() for change in server):
+            ranked = sorted(changes, key=lambda n: site.by_name[n].domain)
+            return [tuple(group) for _, group in groupby(ranked, key=lambda n: site.by_name[n].domain)]
+        readings = await self._look()
+        late = {n for n in changes if objection(site, readings, site.by_name[n], changes[n])}
+        # Not even two servers of one domain together: each was asked whether it may stop while the other stands.
+        return [(n,) for n in sorted(changes, key=lambda n: (n in late, site.by_name[n].domain))]
 
     async def _gated(self, changes: Mapping[str, tuple[Change, ...]]) -> None:
         """Lifts objections, acts, and waits until what was well before is well again."""

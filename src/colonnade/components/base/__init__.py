@@ -46,7 +46,7 @@ def text(layout: Layout, path: str) -> str:
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     site = layout.site
     endpoints = (site.role_name(Role.DB),) if server.has(Role.APP) else ()
-    for name in ("chrony", "unattended-upgrades", "python3"):
+    for name in ("chrony", "iproute2", "unattended-upgrades", "python3"):
         yield Package(name)
     yield Directory("/etc/colonnade")
     yield File("/etc/hosts", hosts(layout, endpoints))
