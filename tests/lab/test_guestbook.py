@@ -142,6 +142,42 @@ def test_a_configuration_the_daemon_refuses_leaves_the_old_one_standing(guestboo
     assert guestbook.status()["verdict"] == "serving"
 
 
+def test_a_change_that_restarts_the_cache_hands_the_primary_over_first(guestbook: LabSite) -> None:
+    guestbook.await_verdict()
+    visitor = Browser(guestbook)
+    before, primary_before = visitor.visits(), primary(guestbook, "valkey")
+    assert before is not None
+    spec = guestbook.spec.read_text()
+    guestbook.spec.write_text(spec + '\n[cache]\nmax_memory = "96mb"\n')
+    try:
+        with traffic(guestbook) as running:
+            done = guestbook.run("apply", "-e", "lab", "--yes")
+    finally:
+        guestbook.spec.write_text(spec)
+    assert f"{primary_before} is the cache's primary" in done.stderr
+    assert primary(guestbook, "valkey") != primary_before
+    assert visitor.await_visits() > before
+    assert not [what for _, what in running.seen.failures if what.startswith("GET")]
+    guestbook.run("apply", "-e", "lab", "--yes")
+    guestbook.await_verdict()
+
+
+def test_a_parameter_that_needs_a_restart_of_postgresql_reaches_every_server(guestbook: LabSite) -> None:
+    guestbook.await_verdict()
+    spec = guestbook.spec.read_text()
+    guestbook.spec.write_text(spec + "\n[postgres]\nsettings = { max_connections = 70 }\n")
+    try:
+        with traffic(guestbook):
+            guestbook.run("apply", "-e", "lab", "--yes")
+        guestbook.await_verdict()
+        ask = "runuser -u postgres -- psql -AtXc 'SHOW max_connections'"
+        assert [on(guestbook, db, ask).strip() for db in ("db1", "db2", "db3")] == ["70"] * 3
+    finally:
+        guestbook.spec.write_text(spec)
+    guestbook.run("apply", "-e", "lab", "--yes")
+    guestbook.await_verdict()
+
+
 def test_a_second_apply_is_told_who_holds_the_lock(guestbook: LabSite) -> None:
     on(guestbook, "web1", "echo '# by hand' >>/etc/nginx/nginx.conf")
     for server in ("db1", "db2"):

@@ -16,7 +16,8 @@ from colonnade.apply.preconditions import require_free_ports
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, YesOption
 from colonnade.cli.plan_text import as_text, summary
 from colonnade.cli.progress import Progress
-from colonnade.cli.session import Session, View, open_session, say, view
+from colonnade.cli.session import Session, open_session, say
+from colonnade.cli.view import View, view
 from colonnade.errors import Exit, UserError
 from colonnade.model.plan import Plan
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from colonnade.apply.lock import site_lock
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
-from colonnade.cli.session import Session, open_session, say, view
+from colonnade.cli.session import Session, open_session, say
+from colonnade.cli.view import view
 from colonnade.errors import UserError
 from colonnade.release.bundle import Bundle, build
 from colonnade.release.ship import Shipment

@@ -12,7 +12,8 @@ from colonnade.apply.diff import with_diffs
 from colonnade.apply.plan import make_plan
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, OutputOption
 from colonnade.cli.plan_text import as_document, as_text
-from colonnade.cli.session import Session, View, open_session, print_json, say, view
+from colonnade.cli.session import Session, open_session, print_json, say
+from colonnade.cli.view import View, view
 from colonnade.errors import Exit
 from colonnade.model.plan import Plan
 

@@ -1,24 +1,19 @@
-"""What most verbs begin with: the spec, the secrets, the connections, the design."""
+"""What most verbs begin with: the spec and its secrets. Asks no server."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from colonnade.apply.read import known_facts, read
+from colonnade.apply.facts import known_facts
 from colonnade.design import design
-from colonnade.errors import UserError
-from colonnade.model.actual import Actual
 from colonnade.model.design import Design
 from colonnade.model.site import Site
 from colonnade.model.vault import Vault
-from colonnade.remote.fleet import Fleet, open_fleet
 from colonnade.spec import Loaded, load
 from colonnade.spec.secrets import open_vault
 
@@ -43,16 +38,6 @@ class Session:
         return design(self.site, self.vault, known_facts(self.loaded.state, {}))
 
 
-@dataclass(frozen=True)
-class View:
-    """The servers as they are, and the design for them."""
-
-    fleet: Fleet
-    design: Design
-    actual: dict[str, Actual]
-    failures: dict[str, UserError]
-
-
 def open_session(file: Path, environment: str | None) -> Session:
     """Loads the spec and opens its secrets, made on first use; leaves the CA's certificate for curl and browsers."""
     loaded = load(file, environment)
@@ -61,15 +46,6 @@ def open_session(file: Path, environment: str | None) -> Session:
         session.ca_path.parent.mkdir(parents=True, exist_ok=True)
         session.ca_path.write_text(session.vault.ca_cert)
     return session
-
-
-@asynccontextmanager
-async def view(session: Session) -> AsyncIterator[View]:
-    """Connects, reads, designs."""
-    async with open_fleet(session.site.servers, session.site.access) as fleet:
-        actual, failures = await read(fleet)
-        facts = known_facts(session.loaded.state, actual)
-        yield View(fleet, design(session.site, session.vault, facts), actual, failures)
 
 
 def say(text: str) -> None:
