@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import subprocess
 import sys
 
@@ -33,7 +32,7 @@ def facts(address: str) -> dict:  # type: ignore[type-arg]
         "cpus": os.cpu_count() or 1,
         "debian": release("VERSION_ID"),
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
-        "machine": platform.machine(),
+        "machine": os.uname().machine,
         "interface": interface_of(address),
     }
 
