@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 
@@ -53,6 +54,8 @@ def _nothing() -> None:
 
 def main() -> None:
     """Entry point: errors become one clear line and an exit code, never a traceback."""
+    # A short run makes no garbage worth collecting: the default of 700 costs a tenth of the start.
+    gc.set_threshold(50_000)
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     chosen = {asked: VERBS[asked]} if asked in VERBS else VERBS
     sys.exit(_run(build(chosen)))
