@@ -27,11 +27,6 @@ class Actual:
     ports: Mapping[int, tuple[str, int]] = field(default_factory=dict)
     """Ports that are listened on: (unit or program, process id). Read only before the first apply."""
 
-    @property
-    def fresh(self) -> bool:
-        """Nothing of ours has ever run here."""
-        return not self.manifest.get("units")
-
 
 def from_answer(answer: Mapping[str, Any]) -> Actual:
     """From the agent's `read`."""
