@@ -8,6 +8,7 @@ from time import perf_counter
 
 from colonnade.model.observation import Reading, Status
 from colonnade.model.site import Site
+from colonnade.observe.https import get
 
 # A page that takes longer is as good as none.
 TIMEOUT = 5.0
@@ -23,21 +24,11 @@ async def look_from_outside(site: Site, ca_cert: str) -> tuple[Reading, ...]:
 async def _one(address: str, domain: str, path: str, context: ssl.SSLContext) -> Reading:
     started = perf_counter()
     try:
-        status = await asyncio.wait_for(_get(address, domain, path, context), TIMEOUT)
+        status = (await get(address, domain, path, context, TIMEOUT)).status
     except TimeoutError:
         return Reading("outside", address, Status.DOWN, f"no answer in {TIMEOUT:.0f} s")
-    except (OSError, ssl.SSLError, ValueError) as error:
+    except OSError as error:
         return Reading("outside", address, Status.DOWN, str(error))
     milliseconds = f"{(perf_counter() - started) * 1000:.0f}"
     well = Status.OK if 200 <= status < 400 else Status.DOWN
     return Reading("outside", address, well, f"{status} in {milliseconds} ms", {"status": str(status)})
-
-
-async def _get(address: str, domain: str, path: str, context: ssl.SSLContext) -> int:
-    """Status of one GET over a new connection."""
-    reader, writer = await asyncio.open_connection(address, 443, ssl=context, server_hostname=domain)
-    try:
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: {domain}\r\nConnection: close\r\n\r\n".encode())
-        return int((await reader.readline()).split()[1])
-    finally:
-        writer.close()

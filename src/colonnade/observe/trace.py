@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 from colonnade.errors import UserError
 from colonnade.model.site import Role, Site
+from colonnade.observe.https import get
 from colonnade.remote.connection import Remote
 from colonnade.remote.fleet import Fleet
 
 TIMEOUT = 30.0
 # Logs reach the journal within milliseconds; a busy server may take longer.
 PATIENCE = 3.0
-REQUEST = "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: colonnade-trace\r\nConnection: close\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -61,25 +61,12 @@ def _target(site: Site, url: str) -> tuple[str, str, str]:
 
 
 async def _get(address: str, host: str, path: str, ca_cert: str) -> tuple[int, str]:
-    context = ssl.create_default_context(cadata=ca_cert)
+    """Status, and the id that the balancer gave the request."""
     try:
-        answer = await asyncio.wait_for(_exchange(address, host, path, context), TIMEOUT)
+        answer = await get(address, host, path, ssl.create_default_context(cadata=ca_cert), TIMEOUT)
     except (OSError, TimeoutError) as error:
         raise UserError(address, f"no answer: {error or 'timeout'}", "see colonnade status") from error
-    head, *lines = answer.decode("latin-1").split("\r\n")
-    headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
-    return int(head.split()[1]), headers.get("x-request-id", "")
-
-
-async def _exchange(address: str, host: str, path: str, context: ssl.SSLContext) -> bytes:
-    reader, writer = await asyncio.open_connection(address, 443, ssl=context, server_hostname=host)
-    try:
-        writer.write(REQUEST.format(path=path, host=host).encode())
-        head = await reader.readuntil(b"\r\n\r\n")
-        await reader.read()
-        return head.removesuffix(b"\r\n\r\n")
-    finally:
-        writer.close()
+    return answer.status, answer.headers.get("x-request-id", "")
 
 
 async def _records(site: Site, fleet: Fleet, request_id: str) -> list[dict[str, Any]]:
