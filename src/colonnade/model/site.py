@@ -59,6 +59,23 @@ class VirtualAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class Pages:
+    """What a drill asks an application for. Paths; without one, that load is left out."""
+
+    read: str | None = None
+    """Page that only reads; the health page when None."""
+    write: str | None = None
+    body: str = ""
+    """JSON that is posted to `write`; `{key}` stands for a UUID, new for each request."""
+    session: str | None = None
+    """Page that counts in the visitor's session and answers JSON."""
+    counter: str = "visits"
+    """Where that count stands in the answer."""
+    rate: int = 60
+    """Reads per second; a fifth as many writes."""
+
+
+@dataclass(frozen=True, slots=True)
 class App:
     """One web application. Exactly one of `asgi`, `wsgi`, `command` is set."""
 
@@ -78,6 +95,7 @@ class App:
     """Seconds a stopping worker has to finish what it has begun."""
     env: tuple[tuple[str, str], ...] = ()
     secrets: tuple[str, ...] = ()
+    drill: Pages = field(default_factory=Pages)
     position: int = 0
     """Rank among the apps of the site; ports are derived from it."""
 

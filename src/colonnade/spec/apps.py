@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from colonnade.model.site import App
+from colonnade.model.site import App, Pages
 from colonnade.spec.paths import is_folder, resolved
 from colonnade.spec.positions import Keys
 from colonnade.spec.problems import Problem
@@ -29,6 +30,7 @@ def problems(apps: Mapping[str, AppTable], folder: Path) -> Iterator[Problem]:
         yield from _start(app, keys)
         yield from _folders(app, keys, folder)
         yield from _variables(app, keys)
+        yield from _pages(app, keys)
 
 
 def _start(app: AppTable, keys: Keys) -> Iterator[Problem]:
@@ -64,12 +66,29 @@ def _variables(app: AppTable, keys: Keys) -> Iterator[Problem]:
             yield Problem(where, f"{name} stands twice", "keep one of the two")
 
 
+def _pages(app: AppTable, keys: Keys) -> Iterator[Problem]:
+    if app.drill.write and not app.drill.body:
+        yield Problem((*keys, "drill", "write"), "nothing to post: expected body beside it", 'add body = "{…}"')
+    elif app.drill.body and not _is_json(app.drill.body):
+        hint = "write it in single quotes, so that its own quotes need no backslash"
+        yield Problem((*keys, "drill", "body"), "is not JSON", hint)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
 def build(apps: Mapping[str, AppTable], folder: Path) -> tuple[App, ...]:
     """The applications in the order of the file."""
     return tuple(_app(name, app, folder, i) for i, (name, app) in enumerate(apps.items()))
 
 
 def _app(name: str, app: AppTable, folder: Path, position: int) -> App:
-    plain = app.model_dump(exclude={"path", "env"})
+    plain = app.model_dump(exclude={"path", "env", "drill"})
     env = tuple(app.env.items())
-    return App(name=name, path=resolved(app.path, folder), env=env, position=position, **plain)
+    pages = Pages(**app.drill.model_dump())
+    return App(name=name, path=resolved(app.path, folder), env=env, drill=pages, position=position, **plain)

@@ -87,6 +87,23 @@ class SshTable(Table):
     )
 
 
+class DrillTable(Table):
+    """Pages that a drill's load asks for, so that it can tell what visitors would have seen."""
+
+    read: str | None = Field(default=None, pattern=URL_PATH, description="page that only reads; health when not set")
+    write: str | None = Field(default=None, pattern=URL_PATH, description="page that takes a POST of `body`")
+    body: Text = Field(
+        default="",
+        examples=['{"key": "{key}", "name": "drill"}'],
+        description="JSON to post; {key} becomes a UUID, new for each request",
+    )
+    session: str | None = Field(
+        default=None, pattern=URL_PATH, description="page that counts in the session and answers JSON"
+    )
+    counter: str = Field(default="visits", description="where the count stands in that answer")
+    rate: int = Field(default=60, ge=1, le=5000, description="reads per second; a fifth as many writes")
+
+
 class AppTable(Table):
     """One application. Exactly one of asgi, wsgi and command starts it."""
 
@@ -110,6 +127,7 @@ class AppTable(Table):
     secrets: tuple[Variable, ...] = Field(
         default=(), description="names set with `colonnade secrets set`, given as variables"
     )
+    drill: DrillTable = Field(default_factory=DrillTable, description="pages that drills ask for")
 
 
 class SpecTable(Table):
