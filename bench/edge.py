@@ -238,7 +238,7 @@ def _wrk(url: str, domain: str, seconds: int) -> int:
     """Requests answered well within the time, over connections that stay open."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-H", f"Host: {domain}", url]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in said or not (found := re.search(r"(\d+) requests in", said)):
+    if "Non-2xx" in said or not (found := re.search(r"([1-9]\d*) requests in", said)):
         raise UserError("edge", f"{url} is not answered well", "read what the client says", detail=said)
     return int(found[1])
 

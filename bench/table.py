@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import edge, lab_site
+from bench import edge, lab_site, load
 from bench.command import best, run
 from bench.row import Row, at_most, skipped
 from colonnade.errors import UserError
@@ -37,7 +37,13 @@ def edged(spec: Path) -> Iterable[Row]:
     yield Row("  and in journald, for its log", f"{found.journald:.0f} µs for each request")
 
 
-PARTS: dict[str, Part] = {"design": designed, "start": lab_site.start_up, "site": lab_site.running, "edge": edged}
+PARTS: dict[str, Part] = {
+    "design": designed,
+    "start": lab_site.start_up,
+    "site": lab_site.running,
+    "edge": edged,
+    "load": load.loaded,
+}
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from colonnade.components.haproxy import CONFIG, read_stat
+from colonnade.components.haproxy import CONFIG, RECENT, read_stat
 from colonnade.components.haproxy.options import HaproxyOptions
 from colonnade.model.observation import Output
 from colonnade.model.resources import File
@@ -83,6 +83,23 @@ def test_web_servers_are_verified_by_the_name_of_their_role() -> None:
 def test_only_the_sites_own_names_are_answered() -> None:
     text = config(example("guestbook"))
     assert "{ req.hdr(Host),host_only -i guestbook.example.com 203.0.113.10 203.0.113.11 }" in text
+
+
+def test_every_line_is_in_memory_and_what_went_wrong_in_the_journal_too() -> None:
+    text = config(example("guestbook"))
+    targets = re.findall(r"^    log (?!global)(\S+) .*?(\S+)$", text, re.MULTILINE)
+    assert targets == [("ring@requests", "info"), ("/dev/log", "notice")]
+    assert "\nring requests\n" in text
+    assert RECENT.startswith("echo show events requests |")
+    # A refusal is answered here and never reaches a web server's log.
+    raised = re.findall(r"^    (\S+) set-log-level notice if (.*)$", text, re.MULTILINE)
+    assert raised == [("http-after-response", "{ status ge 400 } || { res.timer.hdr gt 1000 }")]
+    assert "    option log-separate-errors\n" in text
+
+
+def test_connections_to_web_servers_are_not_shared_by_several_requests_at_once() -> None:
+    # HTTP/2 there lets a few slow downloads hold up everybody: docs/decisions/0008-edge-cost.md.
+    assert " alpn http/1.1 check " in config(example("guestbook"))
 
 
 def test_ipv6_addresses_stand_in_brackets() -> None:

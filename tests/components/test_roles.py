@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 
-from colonnade.components.patroni.roles import fingerprint, roles_sql, scram_verifier, verifier
+from colonnade.components.databases.roles import fingerprint, roles_sql, scram_verifier, verifier
 from tests.sites import VAULT, designed
 
 SALT = "W22ZaJ0SNY7soEsUEjb6gQ=="

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
-from colonnade.observe.trace import Hop, hops
+from colonnade.components.haproxy import RECENT
+from colonnade.model.site import Role, Server
+from colonnade.observe.trace import Hop, hops, parsed, search
 
 ID = "0ea4cf7c-9f5f-4a2b-8a0e-5ad1c2d3e4f5"
 # As the daemons write them with the log formats of their templates.
@@ -55,6 +58,23 @@ def test_a_second_try_is_a_second_hop() -> None:
 def test_other_records_are_no_hops() -> None:
     redirect = EDGE.replace('"frontend":"https"', '"frontend":"http"')
     assert hops([seen("lb1", redirect), {"at": "lb1", "message": "something else"}]) == ()
+
+
+def test_a_balancers_memory_is_asked_beside_its_journal() -> None:
+    balancer, both, web = (
+        search(Server("s", "10.0.0.1", frozenset(roles)), ID) for roles in ({Role.LB}, {Role.LB, Role.WEB}, {Role.WEB})
+    )
+    assert balancer == both
+    assert web.startswith("journalctl")
+    assert RECENT not in web
+    # One command for sudo, which would otherwise begin and end with its first part.
+    shell, _, script = shlex.split(balancer)
+    assert shell == "sh"
+    assert script == f"{web}; {RECENT} | grep -F {ID}"
+
+
+def test_a_failure_that_was_written_down_twice_is_one_record() -> None:
+    assert parsed(f"{EDGE}\n-- No entries --\n{EDGE}\n{WEB}\n") == [json.loads(EDGE), json.loads(WEB)]
 
 
 def seen(at: str, line: str) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
-from colonnade.onhost import act, host, lock
+from colonnade.onhost import act, host, lock, undoing
 from colonnade.remote.agent import COMMAND, MODULES, payload
 
 PYTHON = Path("/usr/bin/python3")
@@ -82,3 +83,25 @@ def run(program: bytes) -> Any:
     done = subprocess.run(["sh", "-c", COMMAND], input=program, capture_output=True, timeout=10)
     assert done.returncode == 0, done.stderr.decode()
     return json.loads(done.stdout)
+
+
+def test_a_fault_that_ends_the_connection_is_made_after_the_answer(tmp_path: Path) -> None:
+    for tool in ("systemd-run", "systemctl"):
+        (tmp_path / tool).write_text("#!/bin/sh\n")
+        (tmp_path / tool).chmod(0o755)
+    broken = tmp_path / "broken"
+    request = {"do": "inject", "id": "cut", "needs": "true", "undo": "true", "within": 5, "delay": 0.4}
+    program = payload("fault", {**request, "inject": f"cat /proc/uptime >{broken}"})
+    program = program.replace(undoing.FOLDER.encode(), bytes(tmp_path / "faults"))
+    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    done = subprocess.run(["sh", "-c", COMMAND], input=program, capture_output=True, timeout=10, env=path)
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert answer["made"], done.stderr
+    assert not broken.exists()
+    assert answer["at"] > answer["now"]
+    deadline = monotonic() + 10
+    while not (tmp_path / "faults" / "cut.json").exists():
+        assert monotonic() < deadline
+        sleep(0.02)
+    assert broken.exists()
+    assert 0 <= json.loads((tmp_path / "faults" / "cut.json").read_text())["at"] - answer["at"] < 1

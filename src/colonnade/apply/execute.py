@@ -28,6 +28,9 @@ BETWEEN_LOOKS = 0.5
 Report = Callable[[str, str, str], None]
 
 
+Changes = Mapping[str, tuple[Change, ...]]
+
+
 @dataclass
 class Outcome:
     """What was done, and every server's failure."""
@@ -52,18 +55,18 @@ class Execution:
                 break
         return self.outcome
 
-    async def _phase(self, changes: Mapping[str, tuple[Change, ...]]) -> None:
+    async def _phase(self, changes: Changes) -> None:
         """What nobody can notice goes everywhere at once, then the rest a failure domain at a time."""
-        first = {name: each for name, each in changes.items() if all(change.first for change in each)}
+        first, rest = split(changes)
         await self._servers(first)
         if self.outcome.failures:
             return
-        for group in await self._domains({name: each for name, each in changes.items() if name not in first}):
-            await self._gated({name: changes[name] for name in group})
+        for group in await self._domains(rest):
+            await self._gated({name: rest[name] for name in group})
             if self.outcome.failures:
                 return
 
-    async def _servers(self, changes: Mapping[str, tuple[Change, ...]]) -> None:
+    async def _servers(self, changes: Changes) -> None:
         async def one(remote: Remote) -> None:
             await self._steps(remote, changes[remote.server.name])
 
@@ -83,7 +86,7 @@ class Execution:
         self.report(name, changes[0].component, "")
         await follow(remote, "act", each, steps=[dict(change.step) for change in changes])
 
-    async def _domains(self, changes: Mapping[str, tuple[Change, ...]]) -> list[tuple[str, ...]]:
+    async def _domains(self, changes: Changes) -> list[tuple[str, ...]]:
         """Servers by failure domain. Where something stops, each server alone, those with an objection last."""
         site = self.design.layout.site
         if not any(change.stops for server in changes.values() for change in server):
@@ -94,7 +97,7 @@ class Execution:
         # Not even two servers of one domain together: each was asked whether it may stop while the other stands.
         return [(n,) for n in sorted(changes, key=lambda n: (n in late, site.by_name[n].domain))]
 
-    async def _gated(self, changes: Mapping[str, tuple[Change, ...]]) -> None:
+    async def _gated(self, changes: Changes) -> None:
         """Lifts objections, acts, and waits until what was well before is well again."""
         before = await self._look(changes)
         for name, mine in changes.items():
@@ -120,7 +123,7 @@ class Execution:
                 await self.fleet.remotes[name].run(f"/bin/sh -c {shlex.quote(found.remedy)}")
             await asyncio.sleep(BETWEEN_LOOKS)
 
-    async def _settle(self, before: Readings, changes: Mapping[str, tuple[Change, ...]]) -> None:
+    async def _settle(self, before: Readings, changes: Changes) -> None:
         components = {change.component for each in changes.values() for change in each}
         deadline = monotonic() + PATIENCE
         while bad := self._worse(before, await self._look(changes), components):
@@ -133,3 +136,16 @@ class Execution:
     def _worse(self, before: Readings, after: Readings, components: set[str]) -> tuple[str, Reading] | None:
         found = ((name, reading) for name in after for reading in worse(before[name], after[name], components))
         return next(found, None)
+
+
+def split(changes: Changes) -> tuple[Changes, Changes]:
+    """Of each server, the components that nothing uses yet, and the others. In a phase neither waits for the other."""
+    used = {(change.server, change.component) for each in changes.values() for change in each if not change.first}
+
+    def some(wanted: bool) -> Changes:
+        def chosen(each: tuple[Change, ...]) -> tuple[Change, ...]:
+            return tuple(change for change in each if ((change.server, change.component) in used) is wanted)
+
+        return {name: found for name, each in changes.items() if (found := chosen(each))}
+
+    return some(False), some(True)

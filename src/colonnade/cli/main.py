@@ -19,6 +19,7 @@ VERBS = {
     "status": "status:status",
     "trace": "trace:trace",
     "deploy": "deploy:deploy",
+    "drill": "drill:app",
     "lab": "lab:app",
     "secrets": "secrets:app",
     "schema": "schema:schema",

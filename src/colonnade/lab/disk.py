@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from colonnade.errors import UserError
-from colonnade.lab import host, image, keys
+from colonnade.lab import host, image, keys, volume
 from colonnade.lab.network import PREFIX
 from colonnade.lab.spec import LABS, Machine
 
@@ -23,8 +23,8 @@ def create(machine: Machine, lower: Path) -> None:
             "the machine was made with other packages than the lab has now",
             "`colonnade lab down` deletes the lab's machines, `colonnade lab up` then makes new ones",
         )
-    for folder in (machine.upper, machine.folder / "work", machine.root):
-        folder.mkdir(parents=True, exist_ok=True)
+    machine.root.mkdir(parents=True, exist_ok=True)
+    volume.create(machine)
     _record(machine).write_text(lower.name)
 
 
@@ -32,7 +32,8 @@ def mount(machine: Machine) -> None:
     """Puts the machine's layer over the image it was made from. Raises UserError when the kernel refuses."""
     if machine.root.is_mount():
         return
-    layers = f"lowerdir={_image(machine)},upperdir={machine.upper},workdir={machine.folder / 'work'}"
+    volume.mount(machine)
+    layers = f"lowerdir={_image(machine)},upperdir={machine.upper.resolve()},workdir={machine.work.resolve()}"
     done = host.attempt("mount", "-t", "overlay", "overlay", "-o", layers, str(machine.root))
     if done.returncode:
         hint = f"{LABS} must be on an ordinary file system such as ext4 or xfs, not itself an overlay"
@@ -57,6 +58,7 @@ def unmount(machine: Machine) -> None:
     while machine.root.is_mount():
         if host.attempt("umount", str(machine.root)).returncode:
             host.run("umount", "--lazy", str(machine.root))
+    volume.unmount(machine)
 
 
 def delete(machine: Machine) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from colonnade.errors import UserError
-from colonnade.lab import disk, host, image, keys, locks, machine, network, processes
+from colonnade.lab import disk, host, image, keys, locks, machine, network, processes, volume
 from colonnade.lab.spec import LabSpec, Machine, MachineState, machines_on_disk, site_folder
 
 AT_ONCE = 16
@@ -111,6 +111,9 @@ def _start_all(spec: LabSpec, machines: tuple[Machine, ...], say: host.Say) -> N
     operator = keys.operator_key(spec)
     for one in machines:
         _settle(one, operator)
+    # The keys of all of them are read from their disks.
+    for one in spec.all:
+        volume.mount(one)
     keys.write_known_hosts(spec)
     _each(machines, lambda one: _start(spec, one, say))
 

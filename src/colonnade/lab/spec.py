@@ -45,6 +45,11 @@ class Machine:
         return self.folder / "upper"
 
     @property
+    def work(self) -> Path:
+        """What overlayfs needs beside it, on the same file system."""
+        return self.folder / "work"
+
+    @property
     def log(self) -> Path:
         return self.folder / "machine.log"
 

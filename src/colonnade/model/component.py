@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from colonnade.model.fault import Fault
 from colonnade.model.layout import Layout, Offer
 from colonnade.model.observation import Probe, Reading, Status
 from colonnade.model.resources import Resource
@@ -42,6 +43,10 @@ def no_probes(layout: Layout, server: Server) -> Iterable[Probe]:
     return ()
 
 
+def no_faults(layout: Layout, server: Server) -> Iterable[Fault]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Component:
     """One daemon or concern. Everything but `resources` is optional."""
@@ -57,6 +62,8 @@ class Component:
     options: type[Any] | None = None
     listen: Callable[[Site, Server], Iterable[Offer]] = no_offers
     probes: Callable[[Layout, Server], Iterable[Probe]] = no_probes
+    faults: Callable[[Layout, Server], Iterable[Fault]] = no_faults
+    """What a drill may break of it on this server."""
     survives: Callable[[Site, frozenset[str]], Tier | None] | None = None
     """How its tier stands when only these servers are alive."""
     stop_objection: Callable[[Site, Mapping[str, tuple[Reading, ...]], Server], Objection | None] | None = None

@@ -14,7 +14,8 @@ class Fault:
 
     component: str
     name: str
-    """kill, freeze, stop, cut, cut-peers, cut-in, cut-out, fill-disk, squeeze-memory, jump-clock, pause."""
+    """kill, freeze, stop, cut, cut-peers, cut-in, cut-out, fill-disk, squeeze-memory, jump-clock, pause. A component's
+    second daemon is named after it: stop-sentinel, freeze-patroni. All of them stand in docs/drill-faults.md."""
     server: str
     text: str
     """What is done, in words: `SIGKILL to PostgreSQL's first process`."""
@@ -26,3 +27,6 @@ class Fault:
     """May be made on a site in production: it ends no more than one server's part, and nothing has to be repaired."""
     stops: bool = True
     """The component stops answering here."""
+    isolates: bool = False
+    """Nobody reaches the server, the operator neither: it is made a moment after the answer has left, and only the
+    server's timer or its return undoes it."""

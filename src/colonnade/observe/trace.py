@@ -10,8 +10,9 @@ from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
+from colonnade.components.haproxy import RECENT
 from colonnade.errors import UserError
-from colonnade.model.site import Role, Site
+from colonnade.model.site import Role, Server, Site
 from colonnade.observe.https import get
 from colonnade.remote.connection import Remote
 from colonnade.remote.fleet import Fleet
@@ -74,10 +75,8 @@ async def _records(site: Site, fleet: Fleet, request_id: str) -> list[dict[str, 
     names = [s.name for s in site.servers if s.roles & {Role.LB, Role.WEB} and s.name in fleet.remotes]
 
     async def one(remote: Remote) -> list[dict[str, Any]]:
-        command = f"journalctl --since=-2min -o cat --no-pager -g {request_id}"
-        _, output, _ = await remote.run(command)
-        found = [json.loads(line) for line in output.decode().splitlines() if line.startswith("{")]
-        return [{**record, "at": remote.server.name} for record in found]
+        _, output, _ = await remote.run(search(remote.server, request_id))
+        return [{**record, "at": remote.server.name} for record in parsed(output.decode())]
 
     deadline = perf_counter() + PATIENCE
     while True:
@@ -86,6 +85,19 @@ async def _records(site: Site, fleet: Fleet, request_id: str) -> list[dict[str, 
         if any(r.get("frontend") == "https" for r in records) or perf_counter() > deadline:
             return records
         await asyncio.sleep(0.2)
+
+
+def search(server: Server, request_id: str) -> str:
+    """Prints the server's log lines with the id. A balancer has most of its own in memory, not in the journal."""
+    journal = f"journalctl --since=-2min -o cat --no-pager -g {request_id}"
+    if not server.has(Role.LB):
+        return journal
+    return f'sh -c "{journal}; {RECENT} | grep -F {request_id}"'
+
+
+def parsed(output: str) -> list[dict[str, Any]]:
+    """The JSON lines, each once: a balancer's line about a failure is in its memory and in its journal."""
+    return [json.loads(line) for line in dict.fromkeys(output.splitlines()) if line.startswith("{")]
 
 
 def hops(records: list[dict[str, Any]]) -> tuple[Hop, ...]:

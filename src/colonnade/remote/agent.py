@@ -35,6 +35,8 @@ MODULES = {
     "act": ("host", "waiting", "swap", "act"),
     "probe": ("host", "probe"),
     "lock": ("host", "lock"),
+    "fault": ("host", "undoing", "fault"),
+    "relay": ("relay",),
 }
 
 

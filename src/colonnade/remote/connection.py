@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes.util
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncssh
-
 from colonnade.errors import Exit, UserError
 from colonnade.model.site import Access, Server
+
+# asyncssh asks ldconfig, gcc and ld for two libraries of algorithms it can do without, eleven processes at each start.
+_find, ctypes.util.find_library = ctypes.util.find_library, lambda name: None
+try:
+    import asyncssh
+finally:
+    ctypes.util.find_library = _find
 
 # A server that has not completed a login by then is counted as unreachable for this run; a busy one needs 1 s.
 CONNECT_TIMEOUT = 5.0

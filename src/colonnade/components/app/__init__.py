@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from colonnade.components.app.servers import command_line
+from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Tier, any_tier
+from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Status
 from colonnade.model.resources import Directory, File, Package, Resource, Unit, User
@@ -127,6 +129,12 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
             yield Probe("app", unit(app, worker), f"{ask} {reach}; {current}", read_worker)
 
 
+def faults(layout: Layout, server: Server) -> Iterable[Fault]:
+    for app in layout.site.apps:
+        for worker in range(1, app.workers + 1):
+            yield from usual(Daemon("app", unit(app, worker), server.name))
+
+
 def survives(site: Site, alive: frozenset[str]) -> Tier | None:
     return any_tier("app", site.having(Role.APP), alive) if site.apps else None
 
@@ -134,9 +142,10 @@ def survives(site: Site, alive: frozenset[str]) -> Tier | None:
 COMPONENT = Component(
     name="app",
     roles=frozenset({Role.APP}),
-    after=("pgbouncer", "patroni", "valkey"),
+    after=("pgbouncer", "databases", "valkey"),
     listen=listen,
     resources=resources,
     probes=probes,
+    faults=faults,
     survives=survives,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from colonnade.components.base.faults import faults
 from colonnade.components.base.options import BaseOptions
 from colonnade.components.rendering import render
 from colonnade.model.component import Component
@@ -81,5 +82,11 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
 
 
 COMPONENT = Component(
-    name="base", section="base", options=BaseOptions, listen=listen, resources=resources, probes=probes
+    name="base",
+    section="base",
+    options=BaseOptions,
+    listen=listen,
+    resources=resources,
+    probes=probes,
+    faults=faults,
 )

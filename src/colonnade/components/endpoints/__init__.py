@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
+from colonnade.components.daemon_faults import Daemon, frozen, stopped, workers_killed
 from colonnade.components.endpoints.options import EndpointsOptions
 from colonnade.components.rendering import render
 from colonnade.model.component import Component
+from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Probe, unit_probe
 from colonnade.model.resources import Directory, File, Package, Resource, Unit
@@ -92,6 +94,11 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
     yield unit_probe("endpoints", NAME)
 
 
+def faults(layout: Layout, server: Server) -> Iterable[Fault]:
+    daemon = Daemon("endpoints", NAME, server.name)
+    yield from (workers_killed(daemon), frozen(daemon), stopped(daemon))
+
+
 COMPONENT = Component(
     name="endpoints",
     section="endpoints",
@@ -101,4 +108,5 @@ COMPONENT = Component(
     listen=listen,
     resources=resources,
     probes=probes,
+    faults=faults,
 )

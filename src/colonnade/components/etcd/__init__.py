@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
+from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Objection, Tier, ends, majority_tier, standing
+from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Reading, Status
 from colonnade.model.resources import File, Package, Resource, Unit
@@ -66,6 +68,10 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
     yield Probe("etcd", "etcd.service", f"curl -s -m 2 http://127.0.0.1:{METRICS_PORT}/health", read_health)
 
 
+def faults(layout: Layout, server: Server) -> Iterable[Fault]:
+    yield from usual(Daemon("etcd", "etcd.service", server.name))
+
+
 def survives(site: Site, alive: frozenset[str]) -> Tier:
     return majority_tier("etcd", site.having(Role.ETCD), alive)
 
@@ -84,6 +90,7 @@ COMPONENT = Component(
     listen=listen,
     resources=resources,
     probes=probes,
+    faults=faults,
     survives=survives,
     stop_objection=stop_objection,
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from colonnade.components.daemon_faults import Daemon, frozen, stopped, workers_killed
 from colonnade.components.haproxy.options import HaproxyOptions
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Tier, any_tier
+from colonnade.model.fault import Fault
 from colonnade.model.layout import ANYWHERE, Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Status
 from colonnade.model.resources import File, Package, Resource, Unit
@@ -16,6 +18,9 @@ from colonnade.model.site import Role, Server, Site
 CONFIG = "/etc/haproxy/haproxy.cfg"
 DROP_IN = "/etc/systemd/system/haproxy.service.d/50-colonnade.conf"
 SOCKET = "/run/haproxy/admin.sock"
+RING = "requests"
+# Prints the lines of the latest requests; a reload of HAProxy begins anew.
+RECENT = f"echo show events {RING} | timeout 2 socat stdio {SOCKET}"
 # Loopback only: whether this HAProxy itself is well, for keepalived, the probe and `ready`.
 ALIVE_PORT = 8405
 ALIVE = f"curl -sf -m 1 http://127.0.0.1:{ALIVE_PORT}/alive"
@@ -50,6 +55,7 @@ def config(layout: Layout) -> str:
         tls=layout.certificate("haproxy", layout.having(Role.LB)[0]),
         alive_port=ALIVE_PORT,
         socket=SOCKET,
+        ring=RING,
     )
 
 
@@ -86,6 +92,11 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
     yield Probe("haproxy", "haproxy.service", command, read_stat)
 
 
+def faults(layout: Layout, server: Server) -> Iterable[Fault]:
+    daemon = Daemon("haproxy", "haproxy.service", server.name)
+    yield from (workers_killed(daemon), frozen(daemon), stopped(daemon))
+
+
 def survives(site: Site, alive: frozenset[str]) -> Tier:
     return any_tier("balancer", site.having(Role.LB), alive)
 
@@ -99,5 +110,6 @@ COMPONENT = Component(
     listen=listen,
     resources=resources,
     probes=probes,
+    faults=faults,
     survives=survives,
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.rendering import render
 from colonnade.model.component import Component
+from colonnade.model.fault import Fault
 from colonnade.model.layout import Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Status
 from colonnade.model.resources import File, Package, Resource, Unit, User
@@ -72,6 +74,10 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
     yield Probe("keepalived", "keepalived.service", command, partial(read_addresses, wanted))
 
 
+def faults(layout: Layout, server: Server) -> Iterable[Fault]:
+    yield from usual(Daemon("keepalived", "keepalived.service", server.name))
+
+
 COMPONENT = Component(
     name="keepalived",
     roles=frozenset({Role.LB}),
@@ -79,4 +85,5 @@ COMPONENT = Component(
     listen=listen,
     resources=resources,
     probes=probes,
+    faults=faults,
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.nginx.options import NginxOptions
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Tier, any_tier
+from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Status
 from colonnade.model.resources import Directory, File, Package, Resource, Unit
@@ -80,6 +82,10 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
     )
 
 
+def faults(layout: Layout, server: Server) -> Iterable[Fault]:
+    yield from usual(Daemon("nginx", "nginx.service", server.name))
+
+
 def survives(site: Site, alive: frozenset[str]) -> Tier:
     return any_tier("web", site.having(Role.WEB), alive)
 
@@ -93,5 +99,6 @@ COMPONENT = Component(
     listen=listen,
     resources=resources,
     probes=probes,
+    faults=faults,
     survives=survives,
 )

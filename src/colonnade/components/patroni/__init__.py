@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 
 from colonnade.components.patroni import configuration as conf
+from colonnade.components.patroni import faults as breaking
 from colonnade.components.patroni.options import PatroniOptions
-from colonnade.components.patroni.roles import SQL, roles_sql
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Objection, Tier
+from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Reading, Status
 from colonnade.model.resources import Directory, File, Package, Resource, Task, Unit
@@ -18,7 +19,6 @@ from colonnade.model.site import Role, Server, Site, host_port
 CONFIG = "/etc/patroni/config.yml"
 DYNAMIC = "/etc/colonnade/patroni/dynamic.json"
 APPLY_DYNAMIC = "/etc/colonnade/patroni/apply-dynamic"
-APPLY_ROLES = "/etc/colonnade/patroni/apply-roles"
 DROP_IN = "/etc/systemd/system/patroni.service.d/50-colonnade.conf"
 NO_CLUSTER = "/etc/postgresql-common/createcluster.conf"
 
@@ -55,7 +55,6 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
         effect="replica: none; primary: writes wait a few seconds for the switchover",
     )
     yield Task("cluster configuration", APPLY_DYNAMIC, on=(DYNAMIC, APPLY_DYNAMIC))
-    yield Task("roles and databases", APPLY_ROLES, on=(SQL, APPLY_ROLES))
 
 
 def cluster_files(layout: Layout, server: Server, certificate: Certificate) -> Iterable[Resource]:
@@ -64,8 +63,6 @@ def cluster_files(layout: Layout, server: Server, certificate: Certificate) -> I
     context = {"config": CONFIG, "dynamic": DYNAMIC, "tls": certificate, "rest": rest_url(server)}
     script = render("patroni", APPLY_DYNAMIC, site=layout.site, server=server, **context)
     yield File(APPLY_DYNAMIC, script, mode=0o755)
-    yield File(SQL, roles_sql(layout), mode=0o600, secret=True)
-    yield File(APPLY_ROLES, render("patroni", APPLY_ROLES, sql=SQL, sockets=conf.SOCKETS), mode=0o755)
 
 
 def rest_url(server: Server) -> str:
@@ -95,6 +92,12 @@ def read_member(output: Output) -> tuple[Status, str, dict[str, str]]:
 def probes(layout: Layout, server: Server) -> Iterable[Probe]:
     ca = layout.certificate("patroni", server).ca_path
     yield Probe("patroni", "patroni.service", f"curl -s -m 2 --cacert {ca} {rest_url(server)}/patroni", read_member)
+
+
+def faults(layout: Layout, server: Server) -> Iterable[Fault]:
+    yield from breaking.faults(layout, server)
+    ca = layout.certificate("patroni", server).ca_path
+    yield breaking.switchover(CONFIG, layout.site.name, server, rest_url(server), ca)
 
 
 def survives(site: Site, alive: frozenset[str]) -> Tier:
@@ -137,6 +140,7 @@ COMPONENT = Component(
     listen=listen,
     resources=resources,
     probes=probes,
+    faults=faults,
     survives=survives,
     stop_objection=stop_objection,
 )

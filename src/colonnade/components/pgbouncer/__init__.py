@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from colonnade.components.daemon_faults import Daemon, signal, usual
 from colonnade.components.rendering import render
 from colonnade.model.component import Component
+from colonnade.model.fault import Fault
 from colonnade.model.layout import Layout
 from colonnade.model.observation import Probe, unit_probe
 from colonnade.model.resources import File, Package, Resource, Unit
@@ -52,6 +54,24 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
     yield unit_probe("pgbouncer", "pgbouncer.service")
 
 
+def faults(layout: Layout, server: Server) -> Iterable[Fault]:
+    daemon = Daemon("pgbouncer", "pgbouncer.service", server.name)
+    yield from usual(daemon)
+    yield paused(daemon)
+
+
+def paused(daemon: Daemon) -> Fault:
+    """By signal, since nobody may log in to its console."""
+    pause, resume = (signal(each, "main", daemon.unit) for each in ("USR1", "USR2"))
+    text = "PAUSE, and no RESUME: queries wait"
+    return Fault("pgbouncer", "pause", daemon.server, text, pause, daemon.unless_gone(resume), daemon.runs, safe=True)
+
+
 COMPONENT = Component(
-    name="pgbouncer", roles=frozenset({Role.APP}), after=("endpoints",), resources=resources, probes=probes
+    name="pgbouncer",
+    roles=frozenset({Role.APP}),
+    after=("endpoints",),
+    resources=resources,
+    probes=probes,
+    faults=faults,
 )

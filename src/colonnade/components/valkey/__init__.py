@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from colonnade.components.daemon_faults import Daemon, frozen, killed, squeezed, stopped, usual
 from colonnade.components.rendering import render
 from colonnade.components.valkey.options import ValkeyOptions
 from colonnade.model.component import Component, Objection, Tier, ends, majority_tier, standing
+from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Reading, Status
 from colonnade.model.resources import Directory, File, Package, Resource, Unit
@@ -121,6 +123,14 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
     yield Probe("valkey", "valkey-sentinel.service", f"{ASK} {SENTINEL_PORT} PING", read_sentinel)
 
 
+def faults(layout: Layout, server: Server) -> Iterable[Fault]:
+    cache = Daemon("valkey", "valkey-server.service", server.name)
+    # A primary that stood still takes writes for a moment when it goes on, and they are lost.
+    yield from (killed(cache), frozen(cache, safe=False), stopped(cache), squeezed(cache))
+    sentinel = Daemon("valkey", "valkey-sentinel.service", server.name, "-sentinel")
+    yield from usual(sentinel)
+
+
 def survives(site: Site, alive: frozenset[str]) -> Tier:
     return replace(majority_tier("cache", site.having(Role.CACHE), alive), essential=False)
 
@@ -145,6 +155,7 @@ COMPONENT = Component(
     listen=listen,
     resources=resources,
     probes=probes,
+    faults=faults,
     survives=survives,
     stop_objection=stop_objection,
 )

@@ -13,7 +13,7 @@ from colonnade.model.vault import Vault
 
 # RFC 7677 asks for at least 4096; PostgreSQL's scram_iterations default is the same.
 ITERATIONS = 4096
-SQL = "/etc/colonnade/patroni/roles.sql"
+SQL = "/etc/colonnade/databases/roles.sql"
 
 
 @lru_cache(maxsize=256)
@@ -34,7 +34,7 @@ def verifier(vault: Vault, purpose: str) -> str:
 def roles_sql(layout: Layout) -> str:
     """Idempotent; ends by leaving its own fingerprint as a comment, which replicates with the rest."""
     apps = [(app.name, verifier(layout.vault, f"postgres/app/{app.name}")) for app in layout.site.apps]
-    body = render("patroni", SQL, apps=apps)
+    body = render("databases", SQL, apps=apps)
     return body + f"COMMENT ON DATABASE postgres IS 'colonnade roles {fingerprint(body)}';\n"
 
 

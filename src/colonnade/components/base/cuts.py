@@ -1,0 +1,82 @@
+"""A server without its network, all of it or some: tables of packet filter rules beside the site's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from colonnade.model.fault import Fault
+from colonnade.model.layout import Layout
+from colonnade.model.site import Role, Server, addresses, is_ipv6
+
+TABLE = "colonnade_drill"
+# Before the kernel's own connection tracking (-200) and before the site's rules (0).
+PRIORITY = -310
+LOCAL = {"input": "iif lo accept", "output": "oif lo accept"}
+# Without it no IPv6 address is found, the operator's neither; ARP, which is no IP, passes these rules anyway.
+NEIGHBOURS = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept"
+SSH = {"input": ("saddr", "tcp dport 22"), "output": ("daddr", "tcp sport 22")}
+
+
+def faults(layout: Layout, server: Server) -> Iterable[Fault]:
+    operators = layout.site.operators
+    peers = addresses(each for each in layout.site.servers if each != server)
+    yield _fault(server, "cut", "no packet in or out", _everything(), isolates=True)
+    # Balancers that do not hear each other all hold the virtual addresses: more than one server's part.
+    yield _fault(
+        server,
+        "cut-peers",
+        "no packet from or to the site's other servers",
+        _chains("cut_peers", {hook: _with(hook, peers, "", "drop") for hook in LOCAL}),
+        safe=not server.has(Role.LB),
+    )
+    for hook, way in (("input", "in"), ("output", "out")):
+        text = f"no packet {way}, but for the operators' SSH"
+        yield _fault(server, f"cut-{way}", text, _chains(f"cut_{way}", {hook: _one_way(hook, operators)}))
+
+
+def _fault(server: Server, name: str, text: str, rules: str, *, safe: bool = False, isolates: bool = False) -> Fault:
+    table = f"{TABLE}_{name.replace('-', '_')}"
+    families = ("inet", "arp") if isolates else ("inet",)
+    return Fault(
+        "base",
+        name,
+        server.name,
+        text,
+        inject=f"nft -f - <<'END'\n{rules}END",
+        undo="nft '" + "; ".join(f"table {each} {table}; delete table {each} {table}" for each in families) + "'",
+        needs=f"nft -c -f - <<'END'\n{rules}END",
+        safe=safe,
+        isolates=isolates,
+    )
+
+
+def _everything() -> str:
+    """ARP too: a balancer that is cut off must not go on claiming virtual addresses."""
+    silent = {hook: ["drop"] for hook in LOCAL}
+    return _chains("cut", {hook: [LOCAL[hook], "drop"] for hook in LOCAL}) + _chains("cut", silent, "arp")
+
+
+def _one_way(hook: str, operators: tuple[str, ...]) -> list[str]:
+    _, port = SSH[hook]
+    return [LOCAL[hook], NEIGHBOURS, *_with(hook, operators, port, "accept"), "drop"]
+
+
+def _with(hook: str, others: tuple[str, ...], match: str, verdict: str) -> list[str]:
+    """One rule for the IPv4 addresses or networks among the others, one for IPv6."""
+    side, _ = SSH[hook]
+    found = []
+    for family, wanted in (("ip", False), ("ip6", True)):
+        mine = [each for each in others if is_ipv6(each.partition("/")[0]) is wanted]
+        if mine:
+            found.append(" ".join(filter(None, (f"{family} {side} {{ {', '.join(mine)} }}", match, verdict))))
+    return found
+
+
+def _chains(name: str, chains: dict[str, list[str]], family: str = "inet") -> str:
+    lines = [f"table {family} {TABLE}_{name} {{"]
+    for hook, rules in chains.items():
+        lines.append(f"  chain {hook} {{")
+        lines.append(f"    type filter hook {hook} priority {PRIORITY}; policy accept;")
+        lines += [f"    {rule}" for rule in rules]
+        lines.append("  }")
+    return "\n".join([*lines, "}", ""])

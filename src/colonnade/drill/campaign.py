@@ -1,0 +1,76 @@
+"""Drills one after another on one site: each begins whole, and what an earlier one has left is mended first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from colonnade.apply.lock import site_lock
+from colonnade.drill.catalogue import Drill
+from colonnade.drill.conduct import Conduct, Tell
+from colonnade.drill.fault.breaking import Breaker
+from colonnade.drill.fault.in_lab import Power, restore_lost
+from colonnade.drill.fault.leftovers import undo_leftovers
+from colonnade.drill.fault.offered import offered, power_cuts, reboots
+from colonnade.drill.fault.operator import COMPONENT as OPERATOR
+from colonnade.drill.fault.operator import Operator, apply_killed
+from colonnade.drill.ground import Ground
+from colonnade.drill.outcome import Outcome
+from colonnade.drill.record import Record
+from colonnade.drill.schedule import schedule
+from colonnade.drill.watch import look
+from colonnade.model.fault import Fault
+from colonnade.observe.status import SiteStatus
+from colonnade.remote.fleet import open_fleet
+
+
+@dataclass(frozen=True)
+class Run:
+    """One drill to be run with one seed."""
+
+    drill: Drill
+    seed: int
+
+
+def faults_of(ground: Ground) -> tuple[Fault, ...]:
+    """Everything that can be broken here: on a site in production only what is marked safe."""
+    servers, own = ground.site.servers, (*offered(ground.layout), *apply_killed(ground.site))
+    if ground.lab:
+        return (*own, *power_cuts(servers))
+    return tuple(fault for fault in (*own, *reboots(servers)) if fault.safe)
+
+
+def applies(drill: Drill, faults: Iterable[Fault]) -> bool:
+    """Whether something of this site offers every fault of it."""
+    names = {(fault.component, fault.name) for fault in faults}
+    return all((each.component, each.fault) in names for each in drill.breaks)
+
+
+async def run(ground: Ground, one: Run, tell: Tell, require: Callable[[SiteStatus], None]) -> Outcome:
+    """One drill from beginning to end. UserError when it cannot begin: then nothing was broken."""
+    if ground.lab:
+        for name in restore_lost(ground.lab):
+            tell(f"{name}: started again, an earlier drill had left it without power")
+    async with AsyncExitStack() as stack:
+        fleet = await stack.enter_async_context(open_fleet(ground.site.servers, ground.site.access))
+        if not _applies_itself(one.drill):
+            await stack.enter_async_context(site_lock(ground.site, fleet, f"drill {one.drill.name}"))
+        for line in _told(await undo_leftovers(fleet)):
+            tell(line)
+        status = await look(ground)
+        require(status)
+        planned = schedule(one.drill, ground.site, faults_of(ground), status.servers, one.seed)
+        power = Power(ground.lab) if ground.lab else None
+        breaker = Breaker(fleet, ground.site.access, power, Operator(fleet, ground.words))
+        return await Conduct(ground, one.drill, planned, one.seed, breaker, tell, Record()).run()
+
+
+def _applies_itself(drill: Drill) -> bool:
+    """The apply that is to be killed takes the site's lock, as any does."""
+    return any(each.component == OPERATOR for each in drill.breaks)
+
+
+def _told(found: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    for server, names in found.items():
+        yield f"{server}: undone, left by an earlier drill: {', '.join(names)}"

@@ -1,0 +1,149 @@
+"""How reports name things and write numbers. State by sign and word, never by colour alone."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from colonnade.drill.history import Injection
+from colonnade.drill.outcome import Campaign, Series, Spread
+from colonnade.drill.verdict import ORDER, Finding, Verdict
+
+SIGNS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNKNOWN: "?"}
+WORDS = {Verdict.PASS: "passed", Verdict.FAIL: "failed", Verdict.UNKNOWN: "unknown"}
+NAMES = {
+    "requests": "requests",
+    "failed_requests": "failed requests",
+    "failed_not_in_flight": "failed, not in flight at the fault",
+    "failed_gets": "failed GETs",
+    "failed_posts_not_in_flight": "failed POSTs, not in flight",
+    "longest_gap": "longest gap",
+    "longest_address_gap": "longest gap at one address",
+    "longest_write_gap": "longest gap in writes",
+    "detected": "time to detect",
+    "recovered": "time to recover",
+    "redundant": "time to full redundancy",
+    "lost": "lost writes",
+    "phantom": "phantom writes",
+    "stale": "stale reads",
+}
+WINDOWS = ("before", "during", "after")
+PERCENTILES = {"p50": "p50", "p99": "p99", "p999": "p99.9"}
+TIMES = ("s", "ms")
+SMALL = ("etcd", "keepalived", "nginx", "p50", "p99")
+UNMEASURED = "not measured"
+# C0 and C1 but for tab and line feed: no HTML or XML may hold them, and a terminal would obey them. Daemons log them.
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean(text: str) -> str:
+    """Without control characters."""
+    return CONTROLS.sub("\ufffd", text)
+
+
+def name(measure: str) -> str:
+    """A measure in words; one that is not known here keeps its own name."""
+    return NAMES.get(measure, measure.replace("_", " "))
+
+
+def sentence(told: str) -> str:
+    """With a capital, unless it begins with a daemon that has none."""
+    return told if told.startswith(SMALL) else told[:1].upper() + told[1:]
+
+
+def is_latency(measure: str) -> bool:
+    """Latencies are told as a table of their own."""
+    return measure.partition("_")[0] in PERCENTILES
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """`22.4 s`, `1,046 ms`, `not measured`; a count without its unit, which the measure's name tells."""
+    if value is None:
+        return UNMEASURED
+    return f"{number(value, unit)} {unit}" if unit in TIMES else number(value, unit)
+
+
+def number(value: float, unit: str) -> str:
+    """Three digits or more. Rounded up, so that what is over its budget never looks equal to it."""
+    if value == int(value):
+        return f"{int(value):,}"
+    digits = min(3, max(0, 2 - math.floor(math.log10(abs(value))))) if unit in TIMES else 1
+    # First to nine digits: 0.1 + 0.2 is 0.3, not something above it.
+    scaled = round(value * 10**digits, 9 - digits)
+    told = f"{math.ceil(scaled) / 10**digits:,.{digits}f}"
+    return told.rstrip("0").rstrip(".") if "." in told else told
+
+
+def budget(spread: Spread) -> str:
+    """`at most 26 s`, or nothing."""
+    return "" if spread.limit is None else f"at most {quantity(spread.limit, spread.unit)}"
+
+
+def spread(each: Spread) -> str:
+    """`21.9 to 26.1 s in 10 runs`; nothing for one run."""
+    if len(each.values) < 2:
+        return ""
+    if not each.seen:
+        return f"in none of {len(each.values)} runs"
+    total, some = len(each.values), len(each.seen)
+    runs = f"{total} runs" if some == total else f"{some} of {total} runs"
+    low, high = number(each.seen[0], each.unit), quantity(each.seen[-1], each.unit)
+    return f"{high} in {runs}" if each.seen[0] == each.seen[-1] else f"{low} to {high} in {runs}"
+
+
+def median(series: Series, measure: str) -> float | None:
+    """Of one measure over the runs."""
+    return next((each.median for each in series.spreads if each.name == measure), None)
+
+
+def worst(spreads: Iterable[Spread], unit: str) -> Spread | None:
+    """The judged measure of that unit with the worst verdict, and of those the largest value."""
+    judged = [each for each in spreads if each.unit == unit and each.limit is not None]
+    return max(judged, key=lambda each: (ORDER.index(each.verdict), each.judged or 0.0), default=None)
+
+
+def broken(injections: Iterable[Injection]) -> str:
+    """`db1: its power is cut; db2: etcd is stopped`."""
+    return "; ".join(f"{each.server}: {each.text}" for each in injections)
+
+
+def is_tally(finding: Finding) -> bool:
+    """Requests that failed are counted by a checker and judged by the budget: its own pass means nothing."""
+    return finding.checker == "http" and finding.verdict is Verdict.PASS
+
+
+def verdict_of(campaign: Campaign) -> str:
+    """`6 drills: 1 failed, 2 unknown, 3 passed`."""
+    counts = Counter(each.verdict for each in campaign.series)
+    total = f"{len(campaign.series)} {'drill' if len(campaign.series) == 1 else 'drills'}"
+    if not campaign.series:
+        return "nothing was drilled"
+    if counts[Verdict.PASS] == len(campaign.series):
+        return f"all {total} passed" if len(campaign.series) > 1 else "the drill passed"
+    if len(campaign.series) == 1:
+        return f"the drill {'failed' if counts[Verdict.FAIL] else 'proved nothing: its verdict is unknown'}"
+    told = [f"{counts[v]} {WORDS[v]}" for v in (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS) if counts[v]]
+    return f"{total}: {', '.join(told)}"
+
+
+def reasons(series: Series) -> tuple[str, ...]:
+    """Why it did not pass: what is missing or over its budget, worst first; each reason once."""
+    findings = [each for outcome in series.outcomes for each in outcome.findings]
+    failed = [f"{each.checker}: {each.text}" for each in findings if each.verdict is Verdict.FAIL]
+    unsure = [f"{each.checker}: {each.text}" for each in findings if each.verdict is Verdict.UNKNOWN]
+    doubts = [doubt for outcome in series.outcomes for doubt in outcome.doubts]
+    return tuple(dict.fromkeys([*failed, *_over(series.spreads), *doubts, *unsure, *_unmeasured(series.spreads)]))
+
+
+def _over(spreads: Iterable[Spread]) -> Iterable[str]:
+    for each in spreads:
+        if each.verdict is Verdict.FAIL:
+            yield f"{name(each.name)}: {quantity(each.judged, each.unit)}, {budget(each)}"
+
+
+def _unmeasured(spreads: Iterable[Spread]) -> Iterable[str]:
+    for each in spreads:
+        if each.verdict is Verdict.UNKNOWN:
+            yield f"{name(each.name)}: {UNMEASURED}"
