@@ -26,10 +26,5 @@ def standing(example: str, folder: Path) -> Iterator[LabSite]:
 
 
 @pytest.fixture(scope="module")
-def guestbook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSite]:
-    yield from standing("guestbook", tmp_path_factory.mktemp("guestbook"))
-
-
-@pytest.fixture(scope="module")
 def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSite]:
     yield from standing("trio", tmp_path_factory.mktemp("trio"))

@@ -128,7 +128,7 @@ def test_what_is_frozen_stands_still_until_it_is_undone(guestbook: LabSite, what
     done(work())
 
 
-WORKER = "cat /proc/$(systemctl show -P MainPID haproxy)/task/*/children"
+WORKER = "pgrep -P $(systemctl show -P MainPID haproxy)"
 KILLED = {
     "nginx": ("nginx", "kill", "systemctl show -P MainPID nginx"),
     "HAProxy's worker": ("haproxy", "kill", WORKER),

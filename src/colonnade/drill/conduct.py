@@ -64,7 +64,9 @@ class Conduct:
             error = "; ".join(reasons(crash))
         await self._journals()
         history = self.record.history()
-        findings, measures = judge(history, self.record.final, named(self.drill.budget), tuple(own))
+        judged = judge(history, self.record.final, named(self.drill.budget), tuple(own))
+        # Where nothing was broken there is nothing to judge: numbers beside a budget would only mislead.
+        findings, measures = judged if history.injections else ((), ())
         plan = tuple(each.told for each in self.schedule)
         return Outcome(
             site=self.ground.site, drill=self.drill.name, title=self.drill.title, seed=self.seed, schedule=plan,

@@ -71,7 +71,7 @@ class Pages:
     """Page that counts in the visitor's session and answers JSON."""
     counter: str = "visits"
     """Where that count stands in the answer."""
-    rate: int = 60
+    rate: int = 30
     """Reads per second; a fifth as many writes."""
 
 

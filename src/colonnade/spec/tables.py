@@ -101,7 +101,7 @@ class DrillTable(Table):
         default=None, pattern=URL_PATH, description="page that counts in the session and answers JSON"
     )
     counter: str = Field(default="visits", description="where the count stands in that answer")
-    rate: int = Field(default=60, ge=1, le=5000, description="reads per second; a fifth as many writes")
+    rate: int = Field(default=30, ge=1, le=5000, description="reads per second; a fifth as many writes")
 
 
 class AppTable(Table):

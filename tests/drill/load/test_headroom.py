@@ -25,12 +25,12 @@ def test_in_time() -> None:
     ("summary", "text"),
     [
         (
-            Summary(sent=9, late_p99=0.04, late_max=0.05, busiest=0.97),
-            "the load generator was late by 40 ms at p99: its core is full",
+            Summary(sent=9, late_p99=0.06, late_max=0.07, busiest=0.97),
+            "the load generator was late by 60 ms at p99: its core is full",
         ),
         (
-            Summary(sent=9, lag_p99=0.04, lag_max=0.05, busiest=0.3),
-            "the load generator was late by 40 ms at p99: this computer did not let it run",
+            Summary(sent=9, lag_p99=0.06, lag_max=0.07, busiest=0.3),
+            "the load generator was late by 60 ms at p99: this computer did not let it run",
         ),
         (
             Summary(sent=9, late_p99=0.001, late_max=0.7, busiest=0.3),

@@ -174,7 +174,7 @@ def test_a_server_without_http2_is_an_error_and_not_a_crash() -> None:
         async with serving(answer) as port:
             return (await made(load_for(port, h2(get(rate=20)))))[0]
 
-    assert outcomes(asyncio.run(work())) == {(Result.FAIL, "the server does not speak http/2"): 2}
+    assert outcomes(asyncio.run(work())) == {(Result.FAIL, "the server does not speak HTTP/2"): 2}
 
 
 def test_visitors_keep_their_cookies() -> None:

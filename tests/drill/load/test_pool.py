@@ -12,8 +12,9 @@ from colonnade.drill.history import Result
 from colonnade.drill.load.answer import Answer, Loss
 from colonnade.drill.load.connection import Connection, Owner
 from colonnade.drill.load.exchange import Exchange
+from colonnade.drill.load.kept import DIALS, KeptPool
 from colonnade.drill.load.load import Request
-from colonnade.drill.load.pool import KeptPool, Pool
+from colonnade.drill.load.pool import Pool
 from colonnade.drill.load.render import Rendered
 
 GET = Rendered(Request(kind="http.get"), "site.test", "keep-alive")
@@ -119,20 +120,41 @@ def test_who_waits_takes_what_is_free_first() -> None:
     with_pool(run)
 
 
-def test_connects_that_outlast_an_outage_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("colonnade.drill.load.pool.STUCK", 0.0)
+def test_a_stall_opens_a_few_connections_and_not_one_for_each_that_waits() -> None:
+    async def run(dialler: Dialler, pool: KeptPool) -> None:
+        waiting = [await submitted(pool) for _ in range(20)]
+        assert len(dialler.asked) == DIALS
+        for number in range(20):
+            await dialler.refuse(number)
+            assert sum(each.done for each in waiting) == number + 1
+        assert len(dialler.asked) == 20
+
+    with_pool(run)
+
+
+def test_a_connection_for_many_is_waited_for_by_all() -> None:
+    async def run(dialler: Dialler, pool: KeptPool) -> None:
+        for _ in range(101):
+            await submitted(pool)
+        assert len(dialler.asked) == 2
+
+    with_pool(run, streams=100)
+
+
+def test_stuck_connects_are_backed_up_and_given_up_when_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("colonnade.drill.load.kept.STUCK", 0.0)
 
     async def run(dialler: Dialler, pool: KeptPool) -> None:
         one, two, three = [await submitted(pool) for _ in range(3)]
+        assert len(dialler.asked) == 3
         line = await dialler.connect(1)
         answer(one, line, pool)
-        assert not dialler.asked[2].cancelled()
         answer(two, line, pool)
         await settled()
         assert line.sent == [one, two, three]
-        assert [each.cancelled() for each in dialler.asked] == [True, False, True]
+        assert all(each.cancelled() for each in dialler.asked if each is not dialler.asked[1])
 
-    with_pool(run)
+    with_pool(run, streams=100)
 
 
 def test_a_refused_connection_fails_one_request() -> None:
@@ -140,7 +162,7 @@ def test_a_refused_connection_fails_one_request() -> None:
         one, two = await submitted(pool), await submitted(pool)
         await dialler.refuse(1)
         assert one.operation and not two.done
-        assert (one.operation.result, one.operation.detail) == (Result.FAIL, "connection refused")
+        assert (one.operation.result, one.operation.detail) == (Result.FAIL, "Connection refused")
         await dialler.refuse(0)
         assert two.done
 
@@ -199,10 +221,10 @@ def test_new_connections_are_left_after_one_request() -> None:
     asyncio.run(run(Dialler()))
 
 
-def with_pool(test: Callable[[Dialler, KeptPool], Coroutine[Any, Any, None]]) -> None:
+def with_pool(test: Callable[[Dialler, KeptPool], Coroutine[Any, Any, None]], streams: int = 1) -> None:
     async def run() -> None:
         dialler = Dialler()
-        pool = KeptPool(dialler.dial)
+        pool = KeptPool(dialler.dial, streams)
         await test(dialler, pool)
         pool.close()
 

@@ -116,3 +116,17 @@ def test_a_load_that_cannot_start_says_why() -> None:
     with pytest.raises(UserError) as refused:
         asyncio.run(run())
     assert "open files at once" in refused.value.detail
+
+
+def test_a_sink_that_fails_leaves_no_process_behind() -> None:
+    async def run() -> int:
+        def fail(operation: Operation) -> None:
+            raise ZeroDivisionError
+
+        async with serving(ok) as port:
+            with pytest.raises(ZeroDivisionError):
+                async with running(load_for(port, get(), seconds=None), fail) as process:
+                    await asyncio.sleep(0.2)
+            return await process._process.wait()
+
+    assert asyncio.run(run()) != 0

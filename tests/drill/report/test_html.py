@@ -95,7 +95,12 @@ def test_the_verdict_stands_on_top_and_every_drill_in_the_summary() -> None:
     assert words_of(next(tree.iter("h1"))) == "6 drills: 1 failed, 2 unknown, 3 passed"
     (summary,) = tables(tree, "Each drill")
     rows = {row[0]: row[1:] for row in summary[1:]}
-    assert rows["The primary hands over, as planned"] == ["pass", "0 at most 0", "0.976 s at most 2 s", "0 at most 0"]
+    assert rows["The primary hands over, as planned"] == [
+        "pass",
+        "0 at most 0",
+        "0.976 s in writes, at most 2 s",
+        "0 at most 0",
+    ]
     (killed,) = [
         row for name, row in rows.items() if name.startswith("The primary's PostgreSQL is killed Ledger: 2 of")
     ]

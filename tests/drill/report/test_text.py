@@ -54,7 +54,7 @@ guestbook: the drill failed
   ✗ postgres-killed          failed
       ledger: 1 of 400 acknowledged entries lost
       lost writes: 1, at most 0
-      longest gap: not measured
+      longest gap: not measured in 1 of 3 runs
 
 ✗ postgres-killed: the primary's PostgreSQL is killed
     db1: SIGKILL to PostgreSQL's first process; 3 runs, seeds 1, 2, 3

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colonnade.drill.outcome import Campaign, Series, Spread
-from colonnade.drill.report import words
+from colonnade.drill.report import summary, words
 from tests.drill import stories
 
 
@@ -52,21 +52,21 @@ def test_a_spread_says_how_many_runs_it_rests_on() -> None:
 
 
 def test_the_verdict_in_words() -> None:
-    assert words.verdict_of(stories.campaign()) == "6 drills: 1 failed, 2 unknown, 3 passed"
-    assert words.verdict_of(stories.repeated(2)) == "the drill passed"
-    assert words.verdict_of(Campaign((stories.switchover(), stories.balancer_lost()))) == "all 2 drills passed"
-    assert words.verdict_of(Campaign((stories.crashed(),))) == "the drill proved nothing: its verdict is unknown"
-    assert words.verdict_of(Campaign(())) == "nothing was drilled"
+    assert summary.verdict_of(stories.campaign()) == "6 drills: 1 failed, 2 unknown, 3 passed"
+    assert summary.verdict_of(stories.repeated(2)) == "the drill passed"
+    assert summary.verdict_of(Campaign((stories.switchover(), stories.balancer_lost()))) == "all 2 drills passed"
+    assert summary.verdict_of(Campaign((stories.crashed(),))) == "the drill proved nothing: its verdict is unknown"
+    assert summary.verdict_of(Campaign(())) == "nothing was drilled"
 
 
 def test_reasons_name_what_is_missing_or_over_worst_first() -> None:
-    told = words.reasons(Series((stories.primary_killed(),)))
+    told = summary.reasons(Series((stories.primary_killed(),)))
     assert told[0].startswith("ledger: 2 of ")
     assert "longest gap in writes: 7.43 s, at most 3 s" in told
-    assert words.reasons(Series((stories.clock_jumped(),))) == (
+    assert summary.reasons(Series((stories.clock_jumped(),))) == (
         "not made: db1: the clock is set an hour ahead (no CAP_SYS_TIME in this machine)",
     )
-    assert words.reasons(Series((stories.switchover(),))) == ()
+    assert summary.reasons(Series((stories.switchover(),))) == ()
 
 
 def test_daemons_keep_their_small_letters() -> None:

@@ -90,3 +90,5 @@ def test_the_servers_own_words_are_told() -> None:
     assert words(then_hung_up(said("08P01", "query_wait_timeout", "FATAL"))) == "08P01 query_wait_timeout"
     assert words(GONE) == "ConnectionDoesNotExistError: connection was closed in the middle of operation"
     assert words(TimeoutError()) == "TimeoutError"
+    ended = ROLLED_BACK["a connection that was about to close"]
+    assert words(ended) == "the server ended the session between two statements"

@@ -67,12 +67,13 @@ async def _make(load: Load) -> None:
     await generator.warm()
     # What lives now lives to the end: the collector need not look at it again.
     gc.freeze()
-    async with asyncio.TaskGroup() as group:
-        told = group.create_task(_tell(generator, writer))
+    told = asyncio.create_task(_tell(generator, writer))
+    try:
         await generator.run()
+    finally:
         told.cancel()
-    writer.add(summary_line(generator.summary))
-    writer.close()
+        writer.add(summary_line(generator.summary))
+        writer.close()
 
 
 def _listen(loop: asyncio.AbstractEventLoop, generator: Generator) -> None:

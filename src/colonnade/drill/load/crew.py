@@ -8,9 +8,11 @@ from itertools import chain
 
 from colonnade.drill.load.dial import Dialer
 from colonnade.drill.load.exchange import Clock, Exchange
+from colonnade.drill.load.http2 import STREAMS
+from colonnade.drill.load.kept import KeptPool
 from colonnade.drill.load.lateness import Delays
 from colonnade.drill.load.load import Load, Protocol, Stream, Visitors
-from colonnade.drill.load.pool import Dial, KeptPool, Pool
+from colonnade.drill.load.pool import Dial, Pool
 from colonnade.drill.load.render import Rendered
 from colonnade.drill.load.route import Route, Sink
 from colonnade.drill.load.visitor import Visitor
@@ -49,7 +51,8 @@ class Crew:
         rendered = Rendered(stream, self._load.domain, "keep-alive" if kept else "close")
         for address in self._load.addresses:
             dial = self._dial(stream.protocol, address, stream.timeout)
-            pool = KeptPool(dial) if kept else Pool(dial)
+            streams = STREAMS if stream.protocol == "h2" else 1
+            pool = KeptPool(dial, streams) if kept else Pool(dial)
             yield Route(name, rendered, address, pool, clock, late, sink)
 
     def _visitors(self, name: str, group: Visitors, clock: Clock, late: Delays, sink: Sink) -> Iterator[Visitor]:

@@ -110,4 +110,4 @@ def described(error: BaseException | None) -> str:
     if error is None:
         return "closed without an answer"
     words = getattr(error, "verify_message", None) or getattr(error, "strerror", None) or str(error)
-    return str(words or type(error).__name__).lower()
+    return str(words or type(error).__name__)

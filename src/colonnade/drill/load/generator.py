@@ -11,10 +11,10 @@ from typing import Any
 
 from colonnade.drill.history import Operation
 from colonnade.drill.load.crew import Crew
+from colonnade.drill.load.kept import KeptPool
 from colonnade.drill.load.lateness import Delays, Lateness, Summary
 from colonnade.drill.load.load import Load
 from colonnade.drill.load.pacer import Pacer
-from colonnade.drill.load.pool import KeptPool
 from colonnade.drill.load.route import Sink
 from colonnade.drill.load.timetable import Due, timetable
 

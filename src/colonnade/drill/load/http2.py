@@ -9,24 +9,14 @@ from h2.errors import ErrorCodes
 from h2.events import ConnectionTerminated, DataReceived, Event, ResponseReceived, StreamEnded, StreamReset
 from h2.exceptions import ProtocolError
 
-from colonnade.drill.load.answer import Answer, Loss
+from colonnade.drill.load.answer import Loss
+from colonnade.drill.load.call import Call
 from colonnade.drill.load.connection import LINGER, Hangup, Owner
 from colonnade.drill.load.exchange import Exchange, described
 from colonnade.drill.load.goaway import ClientConnection
 
 # HAProxy's tune.h2.max-concurrent-streams; a server that allows less says so.
 STREAMS = 100
-
-
-class Call:
-    """One stream: a request, and as much of its answer as has come."""
-
-    def __init__(self, exchange: Exchange, body: bytes) -> None:
-        self.exchange = exchange
-        self.unsent = memoryview(body)
-        self.status = 0
-        self.cookies: tuple[str, ...] = ()
-        self.body = bytearray()
 
 
 class Http2(asyncio.Protocol):
@@ -99,7 +89,7 @@ class Http2(asyncio.Protocol):
         if stream is None or call is None:
             return
         if isinstance(event, ResponseReceived):
-            self._read_head(call, event)
+            call.read_head(event)
         elif isinstance(event, DataReceived):
             call.body += event.data
         elif isinstance(event, StreamEnded):
@@ -112,15 +102,10 @@ class Http2(asyncio.Protocol):
                 f"reset: {getattr(event.error_code, 'name', event.error_code)}",
             )
 
-    def _read_head(self, call: Call, event: ResponseReceived) -> None:
-        fields = [(str(name), str(value)) for name, value in event.headers]
-        call.status = int(dict(fields)[":status"])
-        call.cookies = tuple(value for name, value in fields if name == "set-cookie")
-
     def _complete(self, stream: int, call: Call) -> None:
         del self._calls[stream]
         self._served += 1
-        call.exchange.answered(Answer(call.status, call.cookies, bytes(call.body)))
+        call.exchange.answered(call.answer)
         if self.usable:
             self._owner.freed(self)
 

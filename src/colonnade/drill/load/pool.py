@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
-from time import monotonic
 from typing import Any
 
 from colonnade.drill.load.answer import Loss, may_resend
@@ -13,8 +11,6 @@ from colonnade.drill.load.connection import Connection, Owner
 from colonnade.drill.load.exchange import Exchange, described
 
 Dial = Callable[[Owner], Awaitable[Connection]]
-# A connect of the usual kind takes milliseconds. One that takes this long waits for a lost packet to be sent again.
-STUCK = 0.5
 
 
 class Pool:
@@ -75,66 +71,3 @@ class Pool:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-class KeptPool(Pool):
-    """Connections that stay open: one that is free, else a new one or the first that becomes free meanwhile."""
-
-    def __init__(self, dial: Dial) -> None:
-        super().__init__(dial)
-        # A dict for its order; the last one is used first, as browsers do.
-        self._ready: dict[Connection, None] = {}
-        self._waiting: deque[Exchange] = deque()
-        self._dials: dict[asyncio.Task[None], float] = {}
-
-    def submit(self, exchange: Exchange) -> None:
-        while self._ready:
-            connection, _ = self._ready.popitem()
-            if connection.usable:
-                connection.send(exchange)
-                self._keep(connection)
-                return
-        self._waiting.append(exchange)
-        task = self._begin(self._another())
-        self._dials[task] = monotonic()
-        task.add_done_callback(self._dials.pop)
-
-    def freed(self, connection: Connection) -> None:
-        while self._waiting and connection.usable:
-            exchange = self._waiting.popleft()
-            if not exchange.done:
-                connection.send(exchange)
-        self._keep(connection)
-        if self._dials and not self._waiting:
-            self._give_up_stuck()
-
-    def lost(self, connection: Connection) -> None:
-        super().lost(connection)
-        self._ready.pop(connection, None)
-
-    async def warm(self, count: int) -> None:
-        """That many connections before the load begins; none where the site does not answer."""
-        for found in await asyncio.gather(*(self._connected() for _ in range(count)), return_exceptions=True):
-            if not isinstance(found, BaseException):
-                self._keep(found)
-
-    async def _another(self) -> None:
-        try:
-            self.freed(await self._connected())
-        except OSError as error:
-            # As many connects are under way as requests wait at least: each that fails takes one with it.
-            while self._waiting:
-                exchange = self._waiting.popleft()
-                if not exchange.done:
-                    exchange.failed(described(error))
-                    return
-
-    def _give_up_stuck(self) -> None:
-        """After an outage: else hundreds of handshakes that nobody needs any more would come all at once."""
-        for task, begun in tuple(self._dials.items()):
-            if monotonic() - begun > STUCK:
-                task.cancel()
-
-    def _keep(self, connection: Connection) -> None:
-        if connection.usable:
-            self._ready[connection] = None

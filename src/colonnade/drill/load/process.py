@@ -100,5 +100,10 @@ async def running(load: Load, sink: Sink) -> AsyncIterator[LoadProcess]:
         with contextlib.suppress(UserError):
             await made.ended()
         raise
-    made.stop()
-    await made.ended()
+    else:
+        made.stop()
+        await made.ended()
+    finally:
+        # Only where the lines above were broken off themselves.
+        if process.returncode is None:
+            process.kill()

@@ -24,7 +24,7 @@ from dataclasses import asdict
 from typing import Any
 
 from colonnade.drill.outcome import Campaign, Outcome, Series, Spread
-from colonnade.drill.report.words import reasons
+from colonnade.drill.report.summary import reasons
 from colonnade.drill.verdict import Finding, Measure
 
 VERSION = 1

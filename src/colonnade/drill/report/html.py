@@ -13,7 +13,7 @@ from markupsafe import Markup
 from colonnade.drill.history import Look, Operation
 from colonnade.drill.measure import GET, WRITES, Numbers, numbers
 from colonnade.drill.outcome import Campaign, Outcome, Series
-from colonnade.drill.report import words
+from colonnade.drill.report import summary, words
 from colonnade.drill.report.axis import time_of
 from colonnade.drill.report.bins import Bin, bins, rows
 from colonnade.drill.report.lanes import silent
@@ -55,7 +55,9 @@ def as_html(campaign: Campaign) -> str:
     environment.filters["sentence"] = words.sentence
     views = [_view(f"d{count}", series) for count, series in enumerate(campaign.series, 1)]
     template = environment.get_template("report.html.j2")
-    return words.clean(template.render(campaign=campaign, views=views, words=words, strip=strip, Verdict=Verdict))
+    return words.clean(
+        template.render(campaign=campaign, views=views, words=words, summary=summary, strip=strip, Verdict=Verdict)
+    )
 
 
 def _view(id_: str, series: Series) -> View:

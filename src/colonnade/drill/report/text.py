@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from colonnade.drill.outcome import Campaign, Series, Spread
-from colonnade.drill.report import words
+from colonnade.drill.report import summary, words
 from colonnade.drill.report.words import SIGNS, WORDS
 from colonnade.drill.verdict import Finding, Verdict
 
@@ -16,7 +16,7 @@ ALWAYS = ("requests", "failed_requests", "longest_gap", "longest_write_gap", "re
 def as_text(campaign: Campaign) -> str:
     """Several lines, without a line feed at the end."""
     site = next((f"{each.site.name}: " for each in campaign.outcomes), "")
-    lines = [f"{site}{words.verdict_of(campaign)}"]
+    lines = [f"{site}{summary.verdict_of(campaign)}"]
     for each in campaign.series:
         lines += _summary(each)
     for each in campaign.series:
@@ -27,7 +27,7 @@ def as_text(campaign: Campaign) -> str:
 def _summary(series: Series) -> Iterable[str]:
     """One line for a drill that passed; why not, for one that did not."""
     yield f"  {SIGNS[series.verdict]} {series.drill:<24} {WORDS[series.verdict]}"
-    yield from (f"      {reason}" for reason in words.reasons(series))
+    yield from (f"      {reason}" for reason in summary.reasons(series))
 
 
 def _drill(series: Series) -> Iterable[str]:
@@ -40,7 +40,7 @@ def _drill(series: Series) -> Iterable[str]:
 
 def _runs(series: Series) -> str:
     first, *others = series.outcomes
-    broken = words.broken(first.history.injections or first.schedule)
+    broken = summary.broken(first.history.injections or first.schedule)
     seeds = ", ".join(str(each.seed) for each in series.outcomes)
     return f"{broken}; {len(series.outcomes)} runs, seeds {seeds}" if others else f"{broken}; seed {seeds}"
 
@@ -58,7 +58,7 @@ def _measure(each: Spread) -> str:
 def _latencies(series: Series) -> Iterable[str]:
     """One line for each percentile, before, during and after the fault: medians over the runs."""
     for key, label in words.PERCENTILES.items():
-        values = [words.median(series, f"{key}_{window}") for window in words.WINDOWS]
+        values = [summary.median(series, f"{key}_{window}") for window in words.WINDOWS]
         if any(value is not None for value in values):
             told = " / ".join("?" if value is None else words.number(value, "ms") for value in values)
             yield f"    {f'{label} before / during / after':<36} {told} ms"
@@ -75,4 +75,4 @@ def _found(series: Series) -> Iterable[str]:
 
 
 def _finding(finding: Finding) -> str:
-    return f"  {' ' if words.is_tally(finding) else SIGNS[finding.verdict]} {finding.checker}: {finding.text}"
+    return f"  {' ' if summary.is_tally(finding) else SIGNS[finding.verdict]} {finding.checker}: {finding.text}"

@@ -14,7 +14,7 @@ from colonnade.model.site import Role, Site
 
 WIDTH, HIGH, SPACE = 480.0, 26.0, 6.0
 # The narrowest and the widest box; an address needs the widest.
-BOX, WIDEST = 70.0, 108.0
+BOX, WIDEST = 70.0, 130.0
 HEAD, ARROW = 22.0, 18.0
 # More would make a picture nobody reads; the table beside it names all.
 MOST_ROWS = 2

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable
 
-from colonnade.drill.history import Injection
-from colonnade.drill.outcome import Campaign, Series, Spread
-from colonnade.drill.verdict import ORDER, Finding, Verdict
+from colonnade.drill.outcome import Spread
+from colonnade.drill.verdict import Verdict
 
 SIGNS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNKNOWN: "?"}
 WORDS = {Verdict.PASS: "passed", Verdict.FAIL: "failed", Verdict.UNKNOWN: "unknown"}
@@ -28,6 +25,14 @@ NAMES = {
     "lost": "lost writes",
     "phantom": "phantom writes",
     "stale": "stale reads",
+}
+# Under a heading that says the rest.
+SHORT = {
+    "failed_not_in_flight": "not in flight",
+    "failed_gets": "GETs",
+    "failed_posts_not_in_flight": "POSTs not in flight",
+    "longest_address_gap": "at one address",
+    "longest_write_gap": "in writes",
 }
 WINDOWS = ("before", "during", "after")
 PERCENTILES = {"p50": "p50", "p99": "p99", "p999": "p99.9"}
@@ -91,59 +96,3 @@ def spread(each: Spread) -> str:
     runs = f"{total} runs" if some == total else f"{some} of {total} runs"
     low, high = number(each.seen[0], each.unit), quantity(each.seen[-1], each.unit)
     return f"{high} in {runs}" if each.seen[0] == each.seen[-1] else f"{low} to {high} in {runs}"
-
-
-def median(series: Series, measure: str) -> float | None:
-    """Of one measure over the runs."""
-    return next((each.median for each in series.spreads if each.name == measure), None)
-
-
-def worst(spreads: Iterable[Spread], unit: str) -> Spread | None:
-    """The judged measure of that unit with the worst verdict, and of those the largest value."""
-    judged = [each for each in spreads if each.unit == unit and each.limit is not None]
-    return max(judged, key=lambda each: (ORDER.index(each.verdict), each.judged or 0.0), default=None)
-
-
-def broken(injections: Iterable[Injection]) -> str:
-    """`db1: its power is cut; db2: etcd is stopped`."""
-    return "; ".join(f"{each.server}: {each.text}" for each in injections)
-
-
-def is_tally(finding: Finding) -> bool:
-    """Requests that failed are counted by a checker and judged by the budget: its own pass means nothing."""
-    return finding.checker == "http" and finding.verdict is Verdict.PASS
-
-
-def verdict_of(campaign: Campaign) -> str:
-    """`6 drills: 1 failed, 2 unknown, 3 passed`."""
-    counts = Counter(each.verdict for each in campaign.series)
-    total = f"{len(campaign.series)} {'drill' if len(campaign.series) == 1 else 'drills'}"
-    if not campaign.series:
-        return "nothing was drilled"
-    if counts[Verdict.PASS] == len(campaign.series):
-        return f"all {total} passed" if len(campaign.series) > 1 else "the drill passed"
-    if len(campaign.series) == 1:
-        return f"the drill {'failed' if counts[Verdict.FAIL] else 'proved nothing: its verdict is unknown'}"
-    told = [f"{counts[v]} {WORDS[v]}" for v in (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS) if counts[v]]
-    return f"{total}: {', '.join(told)}"
-
-
-def reasons(series: Series) -> tuple[str, ...]:
-    """Why it did not pass: what is missing or over its budget, worst first; each reason once."""
-    findings = [each for outcome in series.outcomes for each in outcome.findings]
-    failed = [f"{each.checker}: {each.text}" for each in findings if each.verdict is Verdict.FAIL]
-    unsure = [f"{each.checker}: {each.text}" for each in findings if each.verdict is Verdict.UNKNOWN]
-    doubts = [doubt for outcome in series.outcomes for doubt in outcome.doubts]
-    return tuple(dict.fromkeys([*failed, *_over(series.spreads), *doubts, *unsure, *_unmeasured(series.spreads)]))
-
-
-def _over(spreads: Iterable[Spread]) -> Iterable[str]:
-    for each in spreads:
-        if each.verdict is Verdict.FAIL:
-            yield f"{name(each.name)}: {quantity(each.judged, each.unit)}, {budget(each)}"
-
-
-def _unmeasured(spreads: Iterable[Spread]) -> Iterable[str]:
-    for each in spreads:
-        if each.verdict is Verdict.UNKNOWN:
-            yield f"{name(each.name)}: {UNMEASURED}"

@@ -91,4 +91,6 @@ def words(error: BaseException) -> str:
     said = answer(error)
     if said is not None:
         return f"{said.sqlstate} {said.args[0]}"
+    if str(error).startswith(UNSENT):
+        return "the server ended the session between two statements"
     return " ".join([f"{type(error).__name__}:", *str(error).splitlines()[:1]]).rstrip(":")

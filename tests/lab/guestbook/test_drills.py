@@ -1,0 +1,71 @@
+"""Drills by the command, on the running site: a seeded selection, and what a drill that is killed leaves."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.sites import COMMAND, LabSite
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+
+# Printed with the result of each run, so that a failure can be repeated.
+SEED = "7"
+
+
+def drilled(site: LabSite, folder: Path, *words: str) -> dict[str, Any]:
+    """The report of a run, whatever its verdict: two busy cores may well miss a budget of seconds."""
+    done = site.run(
+        "drill", "run", *words, "-e", "lab", "--seed", SEED, "-o", "json", "--report", str(folder), check=False
+    )
+    assert done.returncode in (0, 1), done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    print(json.dumps([drill["reasons"] for drill in found["drills"]]))
+    return found
+
+
+def test_a_killed_worker_and_a_killed_primary_lose_nothing(guestbook: LabSite, tmp_path: Path) -> None:
+    found = drilled(guestbook, tmp_path, "worker-killed", "postgres-killed")
+    assert [drill["drill"] for drill in found["drills"]] == ["worker-killed", "postgres-killed"]
+    for run in (run for drill in found["drills"] for run in drill["runs"]):
+        assert run["error"] == ""
+        assert all(each["injected"] is not None for each in run["injections"])
+        checked = {finding["checker"]: finding for finding in run["findings"]}
+        assert {"http", "ledger", "append", "register", "bank", "session", "primaries"} <= checked.keys()
+        wrong = {name: found for name, found in checked.items() if found["verdict"] == "fail"}
+        assert not wrong
+        assert run["looks"][-1]["verdict"] == "serving"
+        assert any(event["source"] != "drill" for event in run["events"])
+    report = (tmp_path / "report.html").read_text()
+    assert "postgres-killed" in report and "</html>" in report
+    assert json.loads((tmp_path / "report.json").read_text()) == found
+
+
+def test_a_killed_drill_is_mended_by_the_next(guestbook: LabSite, tmp_path: Path) -> None:
+    guestbook.await_verdict()
+    command = [COMMAND, "drill", "run", "app-lost", "-e", "lab", "--seed", SEED]
+    with subprocess.Popen(command, cwd=guestbook.spec.parent, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if "power is cut" in line:
+                break
+        process.send_signal(signal.SIGKILL)
+    refused = guestbook.run("drill", "run", "nginx-kiled", "-e", "lab", check=False)
+    assert refused.returncode == 64 and "there is no such drill" in refused.stderr
+    guestbook.await_verdict()
+    assert guestbook.run("drill", "list", "-e", "lab").stdout.count("\n") > 20
+
+
+def test_a_site_that_misses_something_is_refused(guestbook: LabSite) -> None:
+    guestbook.await_verdict()
+    guestbook.lab("stop", "web2")
+    refused = guestbook.run("drill", "run", "worker-killed", "-e", "lab", check=False)
+    guestbook.lab("start", "web2")
+    assert refused.returncode == 1
+    assert "before anything was broken" in refused.stderr and "--anyway" in refused.stderr
+    guestbook.await_verdict()
