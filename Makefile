@@ -34,7 +34,7 @@ setup-lab:
 	@scripts/setup lab
 
 unit:
-	@$(BIN)/pytest -m "not lab"
+	@$(BIN)/pytest -m "not lab" -n 2 --dist worksteal
 
 types:
 	@$(BIN)/mypy src tests bench

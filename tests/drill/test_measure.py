@@ -153,11 +153,11 @@ def test_counts_come_from_the_checkers_and_nobody_asked_is_not_none_found() -> N
     assert numbers(History(steady(), fault())).lost is None
 
 
-def test_two_hundred_thousand_operations_are_measured_in_two_seconds() -> None:
-    history = primary_lost(rate=200_000 / 75).history
-    assert len(history.operations) == 200_000
+def test_fifty_thousand_operations_are_measured_in_half_a_second() -> None:
+    history = primary_lost(rate=50_000 / 75).history
+    assert len(history.operations) == 50_000
     # Of processor time: other tests may run beside this one.
     began = time.process_time()
     seen = numbers(history)
-    assert time.process_time() - began < 2
-    assert seen.requests == 166_667
+    assert time.process_time() - began < 0.5
+    assert seen.requests == 41_667

@@ -7,6 +7,7 @@ server undoes it after HOLD seconds, without any grace.
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -54,5 +55,7 @@ async def main(spec: str, server: str, component: str, name: str, hold: str) -> 
 
 
 if __name__ == "__main__":
+    # Tests that a shell runs in its background inherit that Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         asyncio.run(main(*sys.argv[1:]))

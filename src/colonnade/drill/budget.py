@@ -29,15 +29,19 @@ class Budget:
     """Seconds after a fault in which a request still counts as on its way, for `measure.numbers`."""
 
 
+# A server that lost its power refuses nothing: what is sent to it is on its way until two checks, half a second apart
+# and with a second's patience, have failed.
+UNNOTICED = 1.5
+
 # Down to cache-lost these are the project's promises. 26 s is what Patroni can do at best: its lowest ttl of 20 s,
 # 2 s for the REST call to the dead leader, the promotion and the endpoints' checks.
 BUDGETS = (
     Budget("switchover", 2, failed_requests=0),
     Budget("primary-killed", 3, failed_not_in_flight=0),
-    Budget("primary-lost", 26, failed_not_in_flight=0),
-    Budget("primary-lost-fast", 8, failed_not_in_flight=0),
+    Budget("primary-lost", 26, failed_not_in_flight=0, window=UNNOTICED),
+    Budget("primary-lost-fast", 8, failed_not_in_flight=0, window=UNNOTICED),
     Budget("server-lost", 1, failed_gets=0, failed_posts_not_in_flight=0),
-    Budget("balancer-lost", 0.5, failed_not_in_flight=0),
+    Budget("balancer-lost", 0.5, failed_not_in_flight=0, window=0.5),
     Budget("cache-lost", 5, failed_requests=0),
     # A primary that stands still has to be found out first, and is then a lost one.
     Budget("primary-frozen", 26, failed_not_in_flight=0),

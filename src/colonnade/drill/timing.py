@@ -67,7 +67,8 @@ def recovered(service: Sequence[Operation], faults: Sequence[float], slow: float
     """None without a fault, and where the load ended before the service was good again."""
     if not faults or not service:
         return None
-    bad = [max(each.scheduled, faults[0]) for each in service if each.ended > faults[0] and _spoiled(each, slow)]
+    # What was bad before the fault counts as bad at its moment: that makes no recovery longer.
+    bad = [max(each.scheduled, faults[0]) for each in service if _spoiled(each, slow)]
     at = max(bad, default=faults[0])
     if max([each.scheduled for each in service]) - at < QUIET:
         return None

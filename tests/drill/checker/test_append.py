@@ -158,6 +158,7 @@ def test_one_tangle_is_told_by_its_worst_cycle_another_by_its_own() -> None:
         txn(ok, "carl", 30, 31, "r u 1 2", "r v 2 1", "r w 1"),
     )
     assert {name for name in finding.counts if name.startswith("G")} == {"G0", "G2"}
+    assert [each.partition(":")[0] for each in finding.examples] == ["G0", "G2"]
 
 
 def test_a_lost_append_is_missing_from_the_last_read() -> None:
@@ -184,6 +185,18 @@ def test_a_stale_read_misses_what_another_has() -> None:
     )
 
 
+def test_a_stale_read_is_told_by_the_furthest_element_whenever_it_was_acknowledged() -> None:
+    for first, second in (("1", "2"), ("2", "1")):
+        finding = judged(
+            txn(ok, "anna", 1, 2, "append x 1"),
+            txn(ok, "ben", 1, 4, "append x 2"),
+            txn(ok, "carl", 5, 6, f"r x {first}"),
+            txn(ok, "dora", 7, 8, f"r x {first} {second}"),
+        )
+        assert (finding.counts["stale"], finding.counts["lost"]) == (1, 0)
+        assert f"read key x without {second}" in named(finding, "stale")
+
+
 def test_an_append_beside_the_read_or_without_an_answer_may_be_missing() -> None:
     beside = txn(ok, "anna", 3, 6, "append x 1")
     lost = txn(unknown, "ben", 1, 2, "append x 2")
@@ -194,6 +207,12 @@ def test_an_element_more_than_once() -> None:
     finding = judged(txn(ok, "anna", 1, 2, "append x 1"), txn(ok, "ben", 3, 4, "r x 1 1"))
     assert finding.verdict is Verdict.FAIL
     assert named(finding, "duplicate") == "duplicate: ben at 3.000 to 4.000 s read 1 more than once in key x"
+
+
+def test_a_list_with_duplicates_gives_no_order_to_the_others() -> None:
+    appends = (txn(ok, "anna", 1, 2, "append x 1"), txn(ok, "ben", 3, 4, "append x 2"))
+    finding = judged(*appends, txn(ok, "carl", 5, 6, "r x 1 2"), txn(ok, "dora", 5, 6, "r x 1 1 2"))
+    assert finding.text == "4 transactions, 1 duplicate (an element more than once in a list)"
 
 
 def test_two_reads_that_no_order_explains() -> None:
@@ -215,6 +234,15 @@ def test_an_element_that_nobody_appended() -> None:
     assert named(finding, "unwritten") == "unwritten: 7 was read in key x, and nobody appended it"
 
 
+def test_an_element_that_nobody_appended_in_a_list_of_another_order() -> None:
+    finding = judged(
+        txn(ok, "anna", 1, 9, "append x 1", "append x 2"),
+        txn(ok, "ben", 2, 8, "r x 1 2"),
+        txn(ok, "carl", 2, 8, "r x 7"),
+    )
+    assert {"unwritten", "incompatible order"} <= finding.counts.keys()
+
+
 @pytest.mark.parametrize(
     "steps",
     [("append x 2", "r x 1"), ("r x 1", "append x 2", "r x 1"), ("r x", "r x 1"), ("append x 2", "r x 2 1")],
@@ -234,6 +262,8 @@ def test_what_was_read_without_an_acknowledgement_does_not_count() -> None:
 def test_a_failed_append_may_be_tried_again() -> None:
     again = (txn(failed, "anna", 1, 2, "append x 1"), txn(ok, "anna", 3, 4, "append x 2", "append x 1"))
     assert judged(*again, txn(ok, "ben", 5, 6, "r x 2 1")).verdict is Verdict.PASS
+    slow = (txn(failed, "anna", 1, 9, "append x 1"), txn(ok, "ben", 2, 3, "append x 1"))
+    assert judged(*slow, txn(ok, "carl", 10, 11, "r x 1")).verdict is Verdict.PASS
     assert judged(*again, txn(ok, "ben", 3.1, 3.9, "r x 2")).counts["G1b"] == 1
 
 

@@ -54,6 +54,22 @@ def test_one_place_without_it_is_enough() -> None:
     assert finding.counts["lost"] == 1
 
 
+def test_examples_name_the_place_alone() -> None:
+    lost = check(EVENING, found("tea", "milk", replica=("tea",)))
+    phantom = check(EVENING, found("tea", "milk", replica=("tea", "milk", "rum")))
+    assert lost.examples[0].endswith("lost: not on replica db2")
+    assert phantom.examples[0].endswith("phantom: on replica db2")
+
+
+def test_one_place_or_many() -> None:
+    both = frozenset({"tea", "milk"})
+    assert check(EVENING, {"primary db1": both}).verdict is Verdict.PASS
+    assert (
+        check(EVENING, {"primary db1": frozenset({"tea"}), "replica db2": both, "replica db3": both}).counts["lost"]
+        == 1
+    )
+
+
 def test_an_empty_place_has_lost_everything() -> None:
     assert check(EVENING, found("tea", "milk", replica=())).counts["lost"] == 2
 
@@ -86,7 +102,7 @@ def test_copies_that_differ_in_an_unknown_entry_prove_nothing() -> None:
 def test_an_entry_sent_again_has_its_best_result() -> None:
     again = history(failed("anna", 1, 2, "ledger.add", "tea"), ok("anna", 3, 4, "ledger.add", "tea"))
     assert check(again, found("tea")).verdict is Verdict.PASS
-    assert check(again, found()).counts["lost"] == 1
+    assert check(again, found()).examples[0].startswith("entry tea, acknowledged to anna at 3.000")
     maybe = history(unknown("anna", 1, 2, "ledger.add", "tea"), failed("anna", 3, 4, "ledger.add", "tea"))
     assert check(maybe, found("tea")).counts["phantom"] == 0
 

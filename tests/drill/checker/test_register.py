@@ -40,6 +40,18 @@ def test_a_read_of_what_was_overwritten_before_it_began() -> None:
     )
 
 
+def test_the_newest_write_is_the_one_that_began_last() -> None:
+    long = (wrote("anna", 0, 3, 1), wrote("ben", 1, 7, 3), wrote("carl", 5, 6, 2))
+    finding = check(history(*long, read("dora", 6.5, 8, 1)))
+    assert finding.examples == (
+        "key x: dora at 6.500 to 8.000 s read 1, though carl at 5.000 to 6.000 s wrote 2 over it",
+    )
+
+
+def test_what_ends_and_begins_at_the_same_moment_has_no_order() -> None:
+    assert check(history(wrote("anna", 1, 3, 1), wrote("ben", 3, 4, 2), read("carl", 5, 6, 1))).verdict is Verdict.PASS
+
+
 def test_a_read_that_misses_an_acknowledged_write() -> None:
     assert check(history(wrote("anna", 1, 2, 1), read("ben", 3, 4, None))).verdict is Verdict.FAIL
 
@@ -102,7 +114,9 @@ def test_keys_are_judged_alone_and_values_may_be_anything_in_json() -> None:
     bad = (wrote("anna", 1, 2, "1"), read("ben", 3, 4, 1))
     finding = check(history(*good, *bad))
     assert finding.text == "1 of 2 keys not linearizable"
+    assert len(finding.examples) == 1
     assert finding.examples[0].startswith("key x:")
+    assert finding.counts["acknowledged"] == 2
 
 
 def test_a_search_that_is_too_long_is_unknown_and_says_so() -> None:

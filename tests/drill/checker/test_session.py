@@ -28,6 +28,7 @@ def test_what_was_written_is_read() -> None:
     finding = check(history(wrote(1, 2, 1), read(3, 4, 1), wrote(5, 6, 2), read(7, 8, 2)))
     assert finding.verdict is Verdict.PASS
     assert finding.text == "2 reads in 1 session, none stale"
+    assert (finding.counts["checked"], finding.counts["acknowledged"]) == (2, 2)
 
 
 def test_a_read_that_misses_my_own_write_is_stale() -> None:
@@ -81,6 +82,27 @@ def test_a_write_just_before_the_fault_may_be_lost() -> None:
     assert check(late, grace=0.5).verdict is Verdict.FAIL
 
 
+def test_just_before_is_less_than_the_grace() -> None:
+    edge = history(wrote(8.5, 9.0, 1), read(12, 13, None), faults=[10.0])
+    assert check(edge, grace=1.0).verdict is Verdict.FAIL
+
+
+def test_what_may_be_lost_may_be_lost_to_a_read_that_the_fault_met() -> None:
+    late = [wrote(1, 2, 1), wrote(9.2, 9.3, 2)]
+    for ended in (10.0, 10.1):
+        assert check(history(*late, read(9.9, ended, 1), faults=[10.0]), grace=1.0).verdict is Verdict.PASS
+    assert check(history(*late, read(9.8, 9.9, 1), faults=[10.0]), grace=1.0).verdict is Verdict.FAIL
+    beside = history(wrote(1, 2, 1), wrote(9.2, 9.5, 2), read(9.3, 9.7, 1), faults=[10.0])
+    assert check(beside, grace=1.0).verdict is Verdict.PASS
+
+
+def test_what_an_old_write_without_an_answer_left_was_seen_and_may_not_be_lost() -> None:
+    seen = [wrote(1, 2, 1), unknown("anna", 5, 6, "session.write", "", 2), read(9.4, 9.5, 2), read(12, 13, 1)]
+    assert check(history(*seen, faults=[10.0]), grace=1.0).verdict is Verdict.FAIL
+    seen[1] = unknown("anna", 9.1, 9.2, "session.write", "", 2)
+    assert check(history(*seen, faults=[10.0]), grace=1.0).verdict is Verdict.PASS
+
+
 def test_a_write_that_was_on_its_way_may_be_lost() -> None:
     late = history(wrote(1, 2, 1), wrote(9.9, 10.1, 2), read(12, 13, 1), faults=[10.0])
     assert check(late, grace=1.0).verdict is Verdict.PASS
@@ -102,10 +124,10 @@ def test_a_fault_that_was_not_made_excuses_nothing() -> None:
 
 
 def test_a_lost_value_that_is_written_again_is_known_again() -> None:
-    again = [wrote(1, 2, 1), wrote(9.2, 9.3, 2), read(12, 13, 1), wrote(14, 15, 2)]
+    again = [wrote(1, 2, 1), wrote(9.2, 9.3, 2), read(9.4, 9.5, 2), read(12, 13, 1), wrote(14, 15, 2)]
     assert check(history(*again, read(16, 17, 2), faults=[10.0]), grace=1.0).verdict is Verdict.PASS
     assert check(history(*again, read(16, 17, 1), faults=[10.0]), grace=1.0).verdict is Verdict.FAIL
-    seen = check(history(*again[:3], unknown("anna", 14, 15, "session.write", "", 2), read(16, 17, 2), read(18, 19, 1),
+    seen = check(history(*again[:4], unknown("anna", 14, 15, "session.write", "", 2), read(16, 17, 2), read(18, 19, 1),
                          faults=[10.0]), grace=1.0)  # fmt: skip
     assert seen.counts["stale"] == 1
 

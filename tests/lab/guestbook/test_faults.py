@@ -1,106 +1,34 @@
-"""Each kind of fault made on real machines: what it does there, and that it is undone, whoever has to do it."""
+"""Each kind of fault made on real machines: what it does there, and that it is undone."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import signal
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from time import monotonic, sleep
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from time import monotonic
 
 import pytest
 
-from colonnade import lab
-from colonnade.cli.lab import spec_of
-from colonnade.cli.session import Session, open_session
 from colonnade.drill.fault import on_server
-from colonnade.drill.fault.breaking import Breaker, broken
-from colonnade.drill.fault.in_lab import Power, restore_lost
-from colonnade.drill.fault.leftovers import undo_leftovers
+from colonnade.drill.fault.breaking import broken
 from colonnade.drill.fault.made import Made, NotMade, identity
-from colonnade.drill.fault.offered import offered, power_cuts
-from colonnade.drill.fault.waiter import record
-from colonnade.model.fault import Fault
-from colonnade.model.site import Role, Server
+from colonnade.model.site import Role
 from colonnade.remote.connection import connect
-from colonnade.remote.fleet import open_fleet
-from tests.lab.breaker import operator
+from tests.lab.bench import bench, done, left
 from tests.lab.sites import LabSite
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
-Answer = TypeVar("Answer")
 STATES = "ps -o stat= -p"
 POSTMASTER = "head -n 1 /var/lib/postgresql/17/colonnade/postmaster.pid"
 POSTGRES = "ps -C postgres -o stat="
 QUERY = ". /etc/colonnade/apps/web.env; timeout 2 psql -AtXc 'SELECT 1' \"$DATABASE_URL\" 2>&1"
-LEFT = (
-    "systemctl list-units --all --plain --no-legend 'colonnade-undo-*' 'colonnade-drill-*'; "
-    "ls /run/colonnade.faults | grep -v lock$; nft list tables | grep -vx 'table inet colonnade'; "
-    "ps -eo stat= | grep ^T"
-)
-
-
-@dataclass(frozen=True)
-class Bench:
-    """A site with all that its faults need."""
-
-    session: Session
-    breaker: Breaker
-
-    @property
-    def servers(self) -> dict[str, Server]:
-        return self.session.site.by_name
-
-    async def run(self, server: str, command: str) -> str:
-        """Its output; whatever its status."""
-        _, output, _ = await self.breaker.fleet.remotes[server].run(command)
-        return output.decode().strip()
-
-    async def until(self, server: str, command: str, wanted: str, within: float = 20) -> None:
-        deadline = monotonic() + within
-        while (seen := await self.run(server, command)) != wanted:
-            assert monotonic() < deadline, f"{server}: {command}: {seen!r}, not {wanted!r}"
-            await asyncio.sleep(0.2)
-
-    def fault(self, component: str, name: str, server: str = "") -> Fault:
-        """On the last server that offers it."""
-        site = self.session.site
-        faults = (*offered(self.session.remembered_design().layout), *power_cuts(site.servers))
-        return [f for f in faults if (f.component, f.name) == (component, name) and server in ("", f.server)][-1]
-
-    async def standby(self) -> str:
-        """A server whose PostgreSQL is no primary."""
-        for server in self.session.site.having(Role.DB):
-            if await self.run(server.name, "runuser -u postgres -- psql -AtXc 'SELECT pg_is_in_recovery()'") == "t":
-                return server.name
-        raise AssertionError("no standby")
-
-
-@asynccontextmanager
-async def bench(site: LabSite) -> AsyncIterator[Bench]:
-    session = open_session(site.spec, "lab")
-    async with open_fleet(session.site.servers, session.site.access) as fleet:
-        yield Bench(session, Breaker(fleet, session.site.access, Power(spec_of(session))))
-
-
-def done(work: Coroutine[Any, Any, Answer]) -> Answer:
-    return asyncio.run(work)
 
 
 @pytest.fixture(autouse=True, scope="module")
 def nothing_is_left(guestbook: LabSite) -> Iterator[None]:
     yield
-
-    async def look() -> dict[str, str]:
-        async with bench(guestbook) as own:
-            found = {name: await own.run(name, LEFT) for name in own.servers}
-        return {name: seen for name, seen in found.items() if seen}
-
-    assert done(look()) == {}
+    assert done(left(guestbook)) == {}
     assert list((guestbook.spec.parent / ".colonnade/lab").glob("lost-*")) == []
 
 
@@ -260,96 +188,3 @@ def test_the_moment_is_known_by_the_operators_clock(guestbook: LabSite) -> None:
             assert 0 <= late < 0.05
 
     done(work())
-
-
-def state(site: LabSite, name: str) -> str:
-    spec = spec_of(open_session(site.spec, "lab"))
-    return next(each.state for each in lab.ps(spec) if each.name == name)
-
-
-def test_a_machine_loses_its_power_and_gets_it_back(guestbook: LabSite) -> None:
-    async def work() -> None:
-        async with bench(guestbook) as own:
-            fault = own.fault("server", "lose")
-            async with broken(own.breaker, fault, 10) as course:
-                assert state(guestbook, fault.server) == "stopped"
-            assert course.undone and not course.undone.itself
-            assert state(guestbook, fault.server) == "running"
-
-    done(work())
-
-
-def last_server(site: LabSite) -> Fault:
-    return power_cuts(open_session(site.spec, "lab").site.servers)[-1]
-
-
-def test_a_killed_drill_leaves_no_machine_without_power(guestbook: LabSite) -> None:
-    fault = last_server(guestbook)
-    with operator(guestbook.spec, fault, 600):
-        assert state(guestbook, fault.server) == "stopped"
-    waiting = record(guestbook.spec.parent / ".colonnade/lab", fault.server)
-    deadline = monotonic() + 60
-    while waiting.exists():
-        assert monotonic() < deadline
-        sleep(0.2)
-    assert state(guestbook, fault.server) == "running"
-
-
-def test_the_next_drill_starts_what_nobody_has(guestbook: LabSite) -> None:
-    """The computer itself went down, say, and with it whoever would have started the machine."""
-    fault, spec = last_server(guestbook), spec_of(open_session(guestbook.spec, "lab"))
-    record(spec.state, fault.server).touch()
-    lab.stop(spec, fault.server)
-    assert restore_lost(spec) == (fault.server,)
-    assert state(guestbook, fault.server) == "running"
-
-
-def frozen(site: LabSite) -> tuple[Fault, str]:
-    """A fault that somebody is about to leave, and what it does there."""
-
-    async def work() -> tuple[Fault, str]:
-        async with bench(site) as own:
-            return own.fault("nginx", "freeze"), FROZEN["a daemon"][2]
-
-    return done(work())
-
-
-def seen(site: LabSite, fault: Fault, states: str, wanted: str, within: float) -> None:
-    async def work() -> None:
-        async with bench(site) as own:
-            await own.until(fault.server, f"{states} | cut -c 1 | sort -u", wanted, within)
-
-    done(work())
-
-
-def test_what_a_killed_drill_left_undoes_itself(guestbook: LabSite) -> None:
-    fault, states = frozen(guestbook)
-    with operator(guestbook.spec, fault, 6):
-        pass
-    seen(guestbook, fault, states, "T", 1)
-    seen(guestbook, fault, states, "S", 30)
-    done(leftovers(guestbook))
-
-
-def test_the_next_drill_undoes_what_a_killed_one_left(guestbook: LabSite) -> None:
-    fault, states = frozen(guestbook)
-    with operator(guestbook.spec, fault, 600):
-        pass
-    seen(guestbook, fault, states, "T", 1)
-    assert done(leftovers(guestbook)) == {fault.server: (identity(fault),)}
-    seen(guestbook, fault, states, "S", 1)
-    assert done(leftovers(guestbook)) == {}
-
-
-async def leftovers(site: LabSite) -> dict[str, tuple[str, ...]]:
-    async with bench(site) as own:
-        return dict(await undo_leftovers(own.breaker.fleet))
-
-
-def test_ctrl_c_undoes_at_once(guestbook: LabSite) -> None:
-    fault, states = frozen(guestbook)
-    with operator(guestbook.spec, fault, 600) as process:
-        seen(guestbook, fault, states, "T", 1)
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
-    seen(guestbook, fault, states, "S", 1)

@@ -71,19 +71,15 @@ def _judge(operations: Sequence[Operation], injected: Sequence[float], grace: fl
 
 
 def _known(operations: Sequence[Operation], injected: Sequence[float], grace: float) -> Iterator[Known]:
+    """After a loss the same value may be written again; what stood at a time comes from the latest write by then."""
     written = defaultdict[int, list[Operation]](list)
     for each in sorted(operations, key=lambda each: each.started):
         if each.kind == "session.write" and each.result is not Result.FAIL:
             written[each.value].append(each)
     for each in operations:
         if each.result is Result.OK and each.value is not None:
-            source = each if each.kind == "session.write" else _source(each, written[each.value])
+            source = next((write for write in reversed(written[each.value]) if write.started <= each.ended), None)
             yield Known(each.ended, each.value, _until(source, injected, grace))
-
-
-def _source(read: Operation, writes: Sequence[Operation]) -> Operation | None:
-    """After a loss the same value may be written again: the later write is the one that was read."""
-    return next((each for each in reversed(writes) if each.started <= read.ended), None)
 
 
 def _until(write: Operation | None, injected: Sequence[float], grace: float) -> float:
