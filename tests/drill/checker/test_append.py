@@ -55,6 +55,17 @@ def test_g0_two_transactions_wrote_over_each_other_in_two_orders() -> None:
     )
 
 
+def test_a_transaction_does_not_come_before_itself() -> None:
+    finding = judged(
+        txn(ok, "anna", 1, 9, "append x 1", "append x 2", "append y 1"),
+        txn(ok, "ben", 1, 9, "append x 3", "append y 2", "append y 3"),
+        txn(ok, "carl", 10, 11, "r x 1 2 3", "r y 2 3 1"),
+    )
+    assert named(finding, "G0").startswith(
+        "G0: T1 appended 2 to key x before T2 appended 3; T2 appended 3 to key y before"
+    )
+
+
 def test_g1a_an_append_that_failed_was_read() -> None:
     finding = judged(
         txn(failed, "anna", 1, 2, "append x 1"),
@@ -195,6 +206,30 @@ def test_a_stale_read_is_told_by_the_furthest_element_whenever_it_was_acknowledg
         )
         assert (finding.counts["stale"], finding.counts["lost"]) == (1, 0)
         assert f"read key x without {second}" in named(finding, "stale")
+
+
+def test_the_order_of_the_acknowledgements_need_not_be_the_lists() -> None:
+    finding = judged(
+        txn(ok, "anna", 1, 2, "append x 1"),
+        txn(ok, "ben", 1, 6, "append x 2"),
+        txn(ok, "carl", 1, 3, "append x 3"),
+        txn(ok, "dora", 5, 5.5, "r x 1"),
+        txn(ok, "dora", 7, 8, "r x 1 2 3"),
+    )
+    assert finding.counts["stale"] == 1
+
+
+def test_the_last_read_is_the_one_that_began_last() -> None:
+    finding = judged(
+        txn(ok, "anna", 1, 2, "append x 1"),
+        txn(ok, "ben", 3, 9, "r x"),
+        txn(ok, "carl", 5, 6, "r x 1"),
+    )
+    assert (finding.counts["stale"], finding.counts["lost"]) == (1, 0)
+
+
+def test_what_ends_as_the_read_begins_may_be_missing() -> None:
+    assert judged(txn(ok, "anna", 1, 3, "append x 1"), txn(ok, "ben", 3, 4, "r x")).verdict is Verdict.PASS
 
 
 def test_an_append_beside_the_read_or_without_an_answer_may_be_missing() -> None:

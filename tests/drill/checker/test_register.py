@@ -46,6 +46,14 @@ def test_the_newest_write_is_the_one_that_began_last() -> None:
     assert finding.examples == (
         "key x: dora at 6.500 to 8.000 s read 1, though carl at 5.000 to 6.000 s wrote 2 over it",
     )
+    assert (finding.counts["acknowledged"], finding.counts["reads"]) == (3, 1)
+    later = check(history(*long, read("dora", 7.5, 8, 1)))
+    assert later.examples[0].endswith("though carl at 5.000 to 6.000 s wrote 2 over it")
+
+
+def test_a_value_whose_second_write_was_beside_the_newer_one_may_stand() -> None:
+    twice = (wrote("anna", 1, 2, 1), wrote("anna", 2.5, 3.5, 1), wrote("ben", 3, 4, 2))
+    assert check(history(*twice, read("carl", 5, 6, 1))).verdict is Verdict.PASS
 
 
 def test_what_ends_and_begins_at_the_same_moment_has_no_order() -> None:
@@ -75,8 +83,9 @@ def test_a_value_that_is_written_twice_may_come_back() -> None:
 
 def test_a_write_beside_the_read_may_be_seen_or_not() -> None:
     for value in (1, 2):
-        beside = history(wrote("anna", 1, 2, 1), wrote("anna", 3, 6, 2), read("ben", 4, 5, value))
-        assert check(beside).verdict is Verdict.PASS
+        for ended in (4.5, 6):
+            beside = history(wrote("anna", 1, 2, 1), wrote("anna", 3, ended, 2), read("ben", 4, 5, value))
+            assert check(beside).verdict is Verdict.PASS
 
 
 def test_an_unknown_write_may_happen_late_or_never_but_not_before_its_start_and_not_twice() -> None:

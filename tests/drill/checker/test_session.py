@@ -56,6 +56,16 @@ def test_a_session_that_was_gone_is_lost_although_a_new_one_grows() -> None:
     assert "read nothing" in finding.examples[0]
 
 
+def test_writes_and_reads_are_counted_apart() -> None:
+    counts = check(history(wrote(1, 2, 1), read(3, 4, 1), read(5, 6, 1))).counts
+    assert (counts["checked"], counts["acknowledged"]) == (2, 1)
+
+
+def test_the_last_read_is_the_one_that_began_last() -> None:
+    finding = check(history(wrote(1, 2, 2), read(3, 9, 1), read(5, 6, 2)))
+    assert (finding.counts["stale"], finding.counts["lost_sessions"]) == (1, 0)
+
+
 def test_a_read_beside_the_write_may_miss_it() -> None:
     assert check(history(wrote(1, 2, 1), wrote(3, 5, 2), read(4, 6, 1))).verdict is Verdict.PASS
     assert check(history(wrote(1, 2, 1), read(3, 6, 1), read(4, 5, 2), unknown("anna", 2, 4, "session.write", "", 2)))
@@ -85,6 +95,8 @@ def test_a_write_just_before_the_fault_may_be_lost() -> None:
 def test_just_before_is_less_than_the_grace() -> None:
     edge = history(wrote(8.5, 9.0, 1), read(12, 13, None), faults=[10.0])
     assert check(edge, grace=1.0).verdict is Verdict.FAIL
+    late = history(wrote(1, 2, 1), wrote(8.5, 9.1, 2), read(12, 13, 1), faults=[10.0])
+    assert check(late, grace=1.0).verdict is Verdict.PASS
 
 
 def test_what_may_be_lost_may_be_lost_to_a_read_that_the_fault_met() -> None:
@@ -96,17 +108,30 @@ def test_what_may_be_lost_may_be_lost_to_a_read_that_the_fault_met() -> None:
     assert check(beside, grace=1.0).verdict is Verdict.PASS
 
 
-def test_what_an_old_write_without_an_answer_left_was_seen_and_may_not_be_lost() -> None:
-    seen = [wrote(1, 2, 1), unknown("anna", 5, 6, "session.write", "", 2), read(9.4, 9.5, 2), read(12, 13, 1)]
-    assert check(history(*seen, faults=[10.0]), grace=1.0).verdict is Verdict.FAIL
-    seen[1] = unknown("anna", 9.1, 9.2, "session.write", "", 2)
+@pytest.mark.parametrize("value", [2, None])
+def test_a_write_without_an_answer_may_have_happened_until_it_was_read(value: int | None) -> None:
+    seen = [wrote(1, 2, 1), unknown("anna", 5, 6, "session.write", "", value), read(9.4, 9.5, 2), read(12, 13, 1)]
     assert check(history(*seen, faults=[10.0]), grace=1.0).verdict is Verdict.PASS
+    assert check(history(*seen, read(8, 8.5, 2), faults=[10.0]), grace=1.0).verdict is Verdict.FAIL
+
+
+def test_an_acknowledged_write_is_as_old_as_it_is_although_it_was_read_just_before() -> None:
+    seen = [wrote(1, 2, 1), wrote(5, 6, 2), read(9.4, 9.5, 2), read(12, 13, 1)]
+    finding = check(history(*seen, faults=[10.0]), grace=1.0)
+    assert (finding.verdict, finding.counts["stale"]) == (Verdict.FAIL, 1)
 
 
 def test_a_write_that_was_on_its_way_may_be_lost() -> None:
     late = history(wrote(1, 2, 1), wrote(9.9, 10.1, 2), read(12, 13, 1), faults=[10.0])
     assert check(late, grace=1.0).verdict is Verdict.PASS
     assert check(late).verdict is Verdict.FAIL
+
+
+def test_it_may_be_lost_although_it_was_seen_for_a_moment_after_the_fault() -> None:
+    late = [wrote(1, 2, 1), wrote(9.2, 9.3, 2), read(10.2, 10.3, 2), read(12, 13, 1)]
+    assert check(history(*late, faults=[10.0]), grace=1.0).verdict is Verdict.PASS
+    never = [wrote(1, 2, 1), failed("anna", 9.2, 9.3, "session.write", "", 2), read(10.2, 10.3, 2), read(12, 13, 1)]
+    assert check(history(*never, faults=[10.0]), grace=1.0).verdict is Verdict.FAIL
 
 
 def test_an_older_write_may_not() -> None:

@@ -71,7 +71,7 @@ def test_cells_above_each_other_are_one_run() -> None:
 
 
 def test_bins_count_each_operation_once_where_it_was_due() -> None:
-    asked = [get(0, 0.01), get(9.9, 0.03), get(10, 0.02), get(11, 5, Result.FAIL), get(60, 0.001)]
+    asked = [get(0, 0.01), get(9.99, 0.03), get(10, 0.02), get(11, 5, Result.FAIL), get(60, 0.001)]
     first, second, *_, last = bins(asked, MINUTE, 10)
     assert (first.ok, first.failed) == (2, 0)
     assert [first.p50, first.longest] == pytest.approx([10, 30])

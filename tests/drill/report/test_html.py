@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
+from colonnade.drill.budget import BUDGETS, UNNOTICED
 from colonnade.drill.history import Event, Injection, Look, Operation
 from colonnade.drill.outcome import Campaign, Outcome
 from colonnade.drill.report.html import as_html, worst_run
@@ -109,6 +110,11 @@ def test_the_verdict_stands_on_top_and_every_drill_in_the_summary() -> None:
     assert rows[crashed] == ["unknown", "not measured", "not measured", "not measured"]
 
 
+def test_in_flight_is_explained_with_the_time_that_the_budgets_allow() -> None:
+    assert max(each.window for each in BUDGETS) == UNNOTICED
+    assert f"within {UNNOTICED:g} s at most" in words_of(page(Campaign(())))
+
+
 def test_a_drill_that_proves_nothing_shows_no_success_in_the_summary() -> None:
     tree = page(Campaign((stories.clock_jumped(),)))
     summary = next(tree.iter("table"))
@@ -181,6 +187,14 @@ def test_what_is_drawn_is_told_in_tables() -> None:
     (servers,) = tables(tree, "Servers")
     assert ["Database: PostgreSQL", "db1, db2, db3", "db1"] in servers
     assert ["Cache: Valkey", "db1, db2, db3", "none"] in servers
+
+
+def test_faults_one_after_another_are_not_shown_as_one_loss() -> None:
+    run = stories.primary_lost()
+    first, at_once, later = run.history.injections[0], 10.0, 30.0
+    for at, told in ((at_once, False), (later, True)):
+        both = replace(run.history, injections=(first, replace(first, server="app1", injected=at, healed=None)))
+        assert ("not all at the same time" in as_html(Campaign((replace(run, history=both),)))) is told
 
 
 def test_thirty_thousand_operations_stay_small_and_quick() -> None:

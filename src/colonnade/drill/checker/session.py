@@ -78,16 +78,15 @@ def _known(operations: Sequence[Operation], injected: Sequence[float], grace: fl
             written[each.value].append(each)
     for each in operations:
         if each.result is Result.OK and each.value is not None:
-            source = next((write for write in reversed(written[each.value]) if write.started <= each.ended), None)
-            yield Known(each.ended, each.value, _until(source, injected, grace))
+            source = next((write for write in reversed(written[each.value]) if write.started <= each.ended), each)
+            # A write without an answer may have happened at any time until it was read.
+            yield Known(each.ended, each.value, _until(source.started, each.ended, injected, grace))
 
 
-def _until(write: Operation | None, injected: Sequence[float], grace: float) -> float:
-    """When the fault came that may have taken it; never, where there was none."""
-    if write is None:
-        return inf
-    fault = next(iter(injected[bisect_left(injected, write.started) :]), inf)
-    return fault if grace > 0 and fault - grace < write.ended else inf
+def _until(started: float, ended: float, injected: Sequence[float], grace: float) -> float:
+    """When the fault came that may have taken what was written then; never, where there was none."""
+    fault = next(iter(injected[bisect_left(injected, started) :]), inf)
+    return fault if grace > 0 and fault - grace < ended else inf
 
 
 def _value(read: Operation) -> float:

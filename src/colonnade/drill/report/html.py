@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from colonnade.drill.budget import UNNOTICED
 from colonnade.drill.history import Look, Operation
 from colonnade.drill.measure import GET, WRITES, Numbers, numbers
 from colonnade.drill.outcome import Campaign, Outcome, Series
@@ -56,7 +57,15 @@ def as_html(campaign: Campaign) -> str:
     views = [_view(f"d{count}", series) for count, series in enumerate(campaign.series, 1)]
     template = environment.get_template("report.html.j2")
     return words.clean(
-        template.render(campaign=campaign, views=views, words=words, summary=summary, strip=strip, Verdict=Verdict)
+        template.render(
+            campaign=campaign,
+            views=views,
+            words=words,
+            summary=summary,
+            unnoticed=UNNOTICED,
+            strip=strip,
+            Verdict=Verdict,
+        )
     )
 
 
