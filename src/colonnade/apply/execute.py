@@ -10,9 +10,13 @@ from itertools import groupby
 from time import monotonic
 from typing import Any
 
+from colonnade.apply.drain import kept_away
+from colonnade.apply.draining import before_stop
 from colonnade.apply.safety import objection, worse
+from colonnade.components import discover
 from colonnade.errors import UserError
 from colonnade.model.design import Design
+from colonnade.model.drain import Drain
 from colonnade.model.observation import Reading
 from colonnade.model.plan import Change, Plan
 from colonnade.observe.probing import Readings, observe
@@ -23,6 +27,10 @@ from colonnade.remote.fleet import Fleet
 # A switchover takes about 5 s and a returning replica about 10; a minute means that something is wrong.
 PATIENCE = 60.0
 BETWEEN_LOOKS = 0.5
+# A request in flight gets this long to end before its server stops; the stopping daemon grants more, if it does.
+IN_FLIGHT = 10.0
+# Seconds after which a drained server comes back by itself: longer than one server's restarts and the wait after them.
+LEASE = 300.0
 
 # Told of each step when it begins to wait and when it is done: (server, component, text).
 Report = Callable[[str, str, str], None]
@@ -98,14 +106,22 @@ class Execution:
         return [(n,) for n in sorted(changes, key=lambda n: (n in late, site.by_name[n].domain))]
 
     async def _gated(self, changes: Changes) -> None:
-        """Lifts objections, acts, and waits until what was well before is well again."""
+        """Lifts objections, drains what stops, acts, and waits until what was well before is well again."""
         before = await self._look(changes)
         for name, mine in changes.items():
             if any(change.stops for change in mine):
                 await self._lift(name, mine)
-        await self._servers(changes)
-        if not self.outcome.failures:
-            await self._settle(before, changes)
+        async with kept_away(self.fleet, self._drains(changes), LEASE, IN_FLIGHT):
+            await self._servers(changes)
+            if not self.outcome.failures:
+                await self._settle(before, changes)
+
+    def _drains(self, changes: Changes) -> tuple[Drain, ...]:
+        layout, found = self.design.layout, list[Drain]()
+        for name, mine in changes.items():
+            stopping = {change.component for change in mine if change.stops and not change.first}
+            found += before_stop(layout, layout.site.by_name[name], stopping & discover().keys())
+        return tuple(found)
 
     async def _look(self, names: Collection[str] | None = None) -> Readings:
         return await observe(self.design.layout, self.fleet, names)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from colonnade.model.drain import Drain
 from colonnade.model.fault import Fault
 from colonnade.model.layout import Layout, Offer
 from colonnade.model.observation import Probe, Reading, Status
@@ -47,6 +48,10 @@ def no_faults(layout: Layout, server: Server) -> Iterable[Fault]:
     return ()
 
 
+def no_drains(layout: Layout, server: Server) -> Iterable[Drain]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Component:
     """One daemon or concern. Everything but `resources` is optional."""
@@ -64,6 +69,8 @@ class Component:
     probes: Callable[[Layout, Server], Iterable[Probe]] = no_probes
     faults: Callable[[Layout, Server], Iterable[Fault]] = no_faults
     """What a drill may break of it on this server."""
+    drains: Callable[[Layout, Server], Iterable[Drain]] = no_drains
+    """How it keeps work away from this server, which need not have the component."""
     survives: Callable[[Site, frozenset[str]], Tier | None] | None = None
     """How its tier stands when only these servers are alive."""
     stop_objection: Callable[[Site, Mapping[str, tuple[Reading, ...]], Server], Objection | None] | None = None

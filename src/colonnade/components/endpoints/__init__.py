@@ -3,17 +3,20 @@ workers live. On app servers it stands for the database and the cache, on web se
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
+from colonnade.components.admin_socket import FOLDER, NOTHING, Backend, Member
 from colonnade.components.daemon_faults import Daemon, frozen, stopped, workers_killed
 from colonnade.components.endpoints.options import EndpointsOptions
 from colonnade.components.rendering import render
 from colonnade.model.component import Component
+from colonnade.model.drain import Drain
 from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Probe, unit_probe
-from colonnade.model.resources import Directory, File, Package, Resource, Unit
+from colonnade.model.resources import Directory, File, Package, Resource, Task, Unit
 from colonnade.model.site import App, Role, Server, Site
 
 ROOT = "/etc/colonnade/endpoints"
@@ -21,6 +24,10 @@ CONFIG = f"{ROOT}/haproxy.cfg"
 LUA = f"{ROOT}/wait.lua"
 UNIT = "/etc/systemd/system/colonnade-endpoints.service"
 NAME = "colonnade-endpoints.service"
+SOCKET = "/run/colonnade-endpoints/admin.sock"
+DRAINED = f"{FOLDER}/endpoints"
+# `PASSWORD:WORKER` in a request; the worker that answered in its answer.
+GATE_HEADER = "X-Colonnade-Worker"
 PRIMARY_PORT = 15432
 REPLICA_PORT = 15433
 CACHE_PORT = 16379
@@ -40,9 +47,19 @@ def listen(site: Site, server: Server) -> Iterable[Offer]:
     )
 
 
-def workers(layout: Layout, app: App) -> tuple[Listener, ...]:
-    """Every worker of an app on every app server."""
-    return layout.offers("app", app.name)
+def workers(layout: Layout, app: App) -> tuple[tuple[str, Listener], ...]:
+    """Every worker of an app on every app server, named after its server and its number there: `app1-2`."""
+    counted: Counter[str] = Counter()
+    found = []
+    for one in layout.offers("app", app.name):
+        counted[one.server] += 1
+        found.append((f"{one.server}-{counted[one.server]}", one))
+    return tuple(found)
+
+
+def gate_password(layout: Layout) -> str:
+    """With it a request may choose its worker, also one that gets no others."""
+    return layout.vault.password("gate")
 
 
 @lru_cache(maxsize=64)
@@ -65,6 +82,9 @@ def config(layout: Layout, app_role: bool, web_role: bool) -> str:
         lag=site.option(EndpointsOptions).replica_lag,
         health_password=layout.vault.password("valkey/health"),
         lua=LUA,
+        socket=SOCKET,
+        drained=DRAINED,
+        gate={"header": GATE_HEADER, "password": gate_password(layout)},
     )
 
 
@@ -76,7 +96,9 @@ def unit() -> str:
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     certificate = layout.certificate("endpoints", server)
     yield Package("haproxy")
+    yield Package("socat")
     yield Directory(ROOT)
+    yield Directory(FOLDER)
     yield File(LUA, render("endpoints", LUA))
     yield File(
         CONFIG,
@@ -88,6 +110,7 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     )
     yield File(UNIT, unit())
     yield Unit(NAME, restart_on=(UNIT,), reload_on=(CONFIG, LUA, *certificate.paths), effect="connections are cut once")
+    yield Task("file of drained workers and replicas", NOTHING.format(file=DRAINED))
 
 
 def probes(layout: Layout, server: Server) -> Iterable[Probe]:
@@ -97,6 +120,21 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
 def faults(layout: Layout, server: Server) -> Iterable[Fault]:
     daemon = Daemon("endpoints", NAME, server.name)
     yield from (workers_killed(daemon), frozen(daemon), stopped(daemon))
+
+
+def drains(layout: Layout, server: Server) -> Iterable[Drain]:
+    """The workers of an app server, at every web server; a replica, at every app server."""
+    for app in layout.site.apps:
+        mine = tuple(Member(n, w.port, server.weight) for n, w in workers(layout, app) if w.server == server.name)
+        if mine:
+            backend = Backend(f"app-{app.name}", mine, SOCKET, DRAINED)
+            for web in layout.having(Role.WEB):
+                yield Drain("app", server.name, web.name, *backend.commands, part=app.name)
+    if server.has(Role.DB):
+        replica = Backend("replicas", (Member(server.name, 5432, 1),), SOCKET, DRAINED)
+        for each in layout.having(Role.APP):
+            # PgBouncer keeps its connections until they are 10 minutes old.
+            yield Drain("patroni", server.name, each.name, *replica.commands, lingers=True)
 
 
 COMPONENT = Component(
@@ -109,4 +147,5 @@ COMPONENT = Component(
     resources=resources,
     probes=probes,
     faults=faults,
+    drains=drains,
 )

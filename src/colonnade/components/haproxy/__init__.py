@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from colonnade.components.admin_socket import FOLDER, NOTHING, Backend, Member
 from colonnade.components.daemon_faults import Daemon, frozen, stopped, workers_killed
 from colonnade.components.haproxy.options import HaproxyOptions
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Tier, any_tier
+from colonnade.model.drain import Drain
 from colonnade.model.fault import Fault
 from colonnade.model.layout import ANYWHERE, Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Status
-from colonnade.model.resources import File, Package, Resource, Unit
+from colonnade.model.resources import Directory, File, Package, Resource, Task, Unit
 from colonnade.model.site import Role, Server, Site
 
 CONFIG = "/etc/haproxy/haproxy.cfg"
 DROP_IN = "/etc/systemd/system/haproxy.service.d/50-colonnade.conf"
 SOCKET = "/run/haproxy/admin.sock"
+DRAINED = f"{FOLDER}/edge"
 RING = "requests"
 # Prints the lines of the latest requests; a reload of HAProxy begins anew.
 RECENT = f"echo show events {RING} | timeout 2 socat stdio {SOCKET}"
@@ -55,6 +58,7 @@ def config(layout: Layout) -> str:
         tls=layout.certificate("haproxy", layout.having(Role.LB)[0]),
         alive_port=ALIVE_PORT,
         socket=SOCKET,
+        drained=DRAINED,
         ring=RING,
     )
 
@@ -63,6 +67,7 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     certificate = layout.certificate("haproxy", server)
     for name in ("haproxy", "curl", "socat"):
         yield Package(name)
+    yield Directory(FOLDER)
     yield File(CONFIG, config(layout), check="haproxy -c -f {path}")
     yield File(DROP_IN, render("haproxy", DROP_IN))
     yield Unit(
@@ -72,6 +77,7 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
         ready=ALIVE,
         effect="its virtual address moves for a moment",
     )
+    yield Task("file of drained web servers", NOTHING.format(file=DRAINED))
 
 
 def read_stat(output: Output) -> tuple[Status, str, dict[str, str]]:
@@ -97,6 +103,15 @@ def faults(layout: Layout, server: Server) -> Iterable[Fault]:
     yield from (workers_killed(daemon), frozen(daemon), stopped(daemon))
 
 
+def drains(layout: Layout, server: Server) -> Iterable[Drain]:
+    """A web server, at every balancer."""
+    for web in layout.offers("nginx", "web"):
+        if web.server == server.name:
+            backend = Backend("web", (Member(server.name, web.port, server.weight),), SOCKET, DRAINED)
+            for balancer in layout.having(Role.LB):
+                yield Drain("nginx", server.name, balancer.name, *backend.commands)
+
+
 def survives(site: Site, alive: frozenset[str]) -> Tier:
     return any_tier("balancer", site.having(Role.LB), alive)
 
@@ -111,5 +126,6 @@ COMPONENT = Component(
     resources=resources,
     probes=probes,
     faults=faults,
+    drains=drains,
     survives=survives,
 )

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+from colonnade.components.admin_socket import FOLDER
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.rendering import render
 from colonnade.model.component import Component
+from colonnade.model.drain import Drain
 from colonnade.model.fault import Fault
 from colonnade.model.layout import Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Status
-from colonnade.model.resources import File, Package, Resource, Unit, User
+from colonnade.model.resources import Directory, File, Package, Resource, Unit, User
 from colonnade.model.site import Role, Server, Site, VirtualAddress, is_ipv6
 
 CONFIG = "/etc/keepalived/keepalived.conf"
 CHECK = "/etc/keepalived/haproxy-alive"
 DROP_IN = "/etc/systemd/system/keepalived.service.d/50-colonnade.conf"
+HANDED_OVER = f"{FOLDER}/balancer"
 # Router ids are 1 to 255 and shared with whatever else speaks VRRP on the network; unicast keeps the sites apart.
 FIRST_ROUTER_ID = 51
 
@@ -53,7 +56,8 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     yield Package("keepalived")
     yield Package("iproute2")
     yield User("keepalived_script")
-    yield File(CHECK, render("keepalived", CHECK), mode=0o755)
+    yield Directory(FOLDER)
+    yield File(CHECK, render("keepalived", CHECK, handed_over=HANDED_OVER), mode=0o755)
     yield File(CONFIG, text, check="keepalived -t -f {path}")
     yield File(DROP_IN, render("keepalived", DROP_IN))
     yield Unit("keepalived.service", restart_on=(DROP_IN,), reload_on=(CONFIG, CHECK), effect="its addresses move")
@@ -78,6 +82,21 @@ def faults(layout: Layout, server: Server) -> Iterable[Fault]:
     yield from usual(Daemon("keepalived", "keepalived.service", server.name))
 
 
+def drains(layout: Layout, server: Server) -> Iterable[Drain]:
+    """A balancer hands its addresses over to the others, for as long as a file says so."""
+    if server.has(Role.LB):
+        held = " ".join(f"-e ' {vip.address}/'" for vip in layout.site.vips)
+        yield Drain(
+            "haproxy",
+            server.name,
+            server.name,
+            out=f"mkdir -p {FOLDER} && touch {HANDED_OVER}",
+            back=f"rm -f {HANDED_OVER}",
+            empty=f"! ip -o addr show scope global | grep -qF {held}",
+            is_out=f"test -e {HANDED_OVER}",
+        )
+
+
 COMPONENT = Component(
     name="keepalived",
     roles=frozenset({Role.LB}),
@@ -86,4 +105,5 @@ COMPONENT = Component(
     resources=resources,
     probes=probes,
     faults=faults,
+    drains=drains,
 )
