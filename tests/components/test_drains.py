@@ -79,7 +79,9 @@ def shell(tmp_path: Path) -> Shell:
         (tmp_path / name).write_text(text)
     tools = tmp_path / "bin"
     tools.mkdir()
-    for name, text in {"socat": SOCAT.format_map({n: tmp_path / n for n in ("told", "answer", "code")})}.items():
+    socat = SOCAT.format_map({name: tmp_path / name for name in ("told", "answer", "code")})
+    # The real one would end what a busy computer has not even started.
+    for name, text in {"socat": socat, "timeout": '#!/bin/sh\nshift\nexec "$@"\n'}.items():
         (tools / name).write_text(text)
         (tools / name).chmod(0o755)
 
@@ -145,6 +147,13 @@ def test_empty_counts_only_its_own_requests(
     rows = f"# pxname,svname,qcur,qmax,scur\napp-web,app1-1,0,0,0\napp-web,app1-2,0,0,{current}\napp-web,app2-1,0,0,9\n"
     (tmp_path / "answer").write_text(rows)
     assert shell(backend.empty) == status
+
+
+def test_one_that_hangs_is_not_taken_for_empty(shell: Shell, backend: Backend, tmp_path: Path) -> None:
+    (tmp_path / "code").write_text("124")
+    assert shell(backend.empty) != 0
+    (tmp_path / "code").write_text("1")
+    assert shell(backend.empty) == 0
 
 
 SYSTEMD = """#!/bin/sh

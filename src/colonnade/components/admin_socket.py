@@ -14,6 +14,8 @@ FOLDER = "/var/lib/colonnade-drained"
 # Format 1 of HAProxy's `show servers state`: up (2), in forced drain (8), its last check passed (6 3 4 6). The address
 # is left to the configuration; the port cannot be, 0 would be taken at its word.
 LINE = "0 {backend} 0 {name} - 2 8 {weight} {weight} 0 6 3 4 6 0 0 0 - {port} - 0 0 - - 0"
+# socat's status is 1 where no HAProxy runs; timeout's 124 means one that hangs.
+RUNS = "[ $? -le 1 ]"
 NOTHING = "test -e {file} || echo 1 >{file}"
 
 
@@ -54,7 +56,8 @@ class Backend:
     def empty(self) -> str:
         """`scur` counts requests, not idle connections."""
         mine = " || ".join(f'$2 == "{m.name}"' for m in self.members)
-        return f"{self._tell(f'show stat {self.name} 4 -1')} | awk -F, '{mine} {{ n += $5 }} END {{ exit n > 0 }}'"
+        rows = f"rows=$({self._tell(f'show stat {self.name} 4 -1')} 2>/dev/null); {RUNS}"
+        return f"{{ {rows} && echo \"$rows\" | awk -F, '{mine} {{ n += $5 }} END {{ exit n > 0 }}'; }}"
 
     @property
     def is_out(self) -> str:
@@ -70,10 +73,9 @@ class Backend:
         return f"mkdir -p {FOLDER} && {{ {content}; }} >{self.file}.new && mv {self.file}.new {self.file}"
 
     def _set(self, state: str) -> str:
-        """It answers nothing when it obeys; socat's status is 1 where no HAProxy runs, 124 for one that hangs."""
+        """It answers nothing when it obeys."""
         told = self._tell("; ".join(f"set server {self.name}/{m.name} state {state}" for m in self.members))
-        obeyed = '[ -z "$said" ] && [ $code -le 1 ]'
-        return f'{{ said=$({told} 2>/dev/null); code=$?; {obeyed} || {{ echo "$said"; false; }}; }}'
+        return f'{{ said=$({told} 2>/dev/null); {RUNS} && [ -z "$said" ] || {{ echo "$said"; false; }}; }}'
 
     def _tell(self, words: str) -> str:
         return f"echo {shlex.quote(words)} | timeout 2 socat stdio {self.socket}"
