@@ -62,10 +62,11 @@ def test_other_records_are_no_hops() -> None:
 
 def test_a_balancers_memory_is_asked_beside_its_journal() -> None:
     balancer, both, web = (
-        search(Server("s", "10.0.0.1", frozenset(roles)), ID) for roles in ({Role.LB}, {Role.LB, Role.WEB}, {Role.WEB})
+        search(Server("s", "10.0.0.1", frozenset(roles)), ID, 1000.0)
+        for roles in ({Role.LB}, {Role.LB, Role.WEB}, {Role.WEB})
     )
     assert balancer == both
-    assert web.startswith("journalctl")
+    assert web.startswith("journalctl --since=@1000 ")
     assert RECENT not in web
     # One command for sudo, which would otherwise begin and end with its first part.
     shell, _, script = shlex.split(balancer)
@@ -75,6 +76,11 @@ def test_a_balancers_memory_is_asked_beside_its_journal() -> None:
 
 def test_a_failure_that_was_written_down_twice_is_one_record() -> None:
     assert parsed(f"{EDGE}\n-- No entries --\n{EDGE}\n{WEB}\n") == [json.loads(EDGE), json.loads(WEB)]
+
+
+def test_an_applications_own_words_are_no_hops() -> None:
+    own = [{"id": ID, "seconds": 1, "at": "app1"}, {"frontend": 7, "at": "app1"}]
+    assert hops([*parsed(f'{{"id": {ID}\n{{not json\n[1]\n'), *own]) == ()
 
 
 def seen(at: str, line: str) -> dict[str, Any]:

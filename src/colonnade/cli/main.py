@@ -18,6 +18,7 @@ VERBS = {
     "apply": "apply:apply",
     "status": "status:status",
     "trace": "trace:trace",
+    "logs": "logs:logs",
     "deploy": "deploy:deploy",
     "drill": "drill:app",
     "lab": "lab:app",

@@ -10,7 +10,7 @@ import typer
 
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, OutputOption
 from colonnade.cli.session import Session, open_session, print_json
-from colonnade.observe.trace import Trace
+from colonnade.observe.trace import Hop, Trace
 from colonnade.observe.trace import trace as follow
 from colonnade.remote.fleet import open_fleet
 
@@ -31,8 +31,12 @@ def trace(
         return
     print(f"{seen.url} → {seen.status}, request {seen.request_id}")
     for hop in seen.hops:
-        time = "" if hop.milliseconds is None else f"{hop.milliseconds:8.1f} ms"
-        print(f"  {hop.place:<11} {hop.name:<16} {time}  {hop.detail}")
+        print(hop_line(hop))
+
+
+def hop_line(hop: Hop) -> str:
+    time = "" if hop.milliseconds is None else f"{hop.milliseconds:8.1f} ms"
+    return f"  {hop.place:<11} {hop.name:<16} {time}  {hop.detail}"
 
 
 async def _trace(session: Session, url: str) -> Trace:

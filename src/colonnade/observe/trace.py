@@ -6,7 +6,7 @@ import asyncio
 import json
 import ssl
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +20,8 @@ from colonnade.remote.fleet import Fleet
 TIMEOUT = 30.0
 # Logs reach the journal within milliseconds; a busy server may take longer.
 PATIENCE = 3.0
+# Seconds by which a server's clock may be ahead of the operator's.
+RECENTLY = 120.0
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ async def trace(site: Site, fleet: Fleet, url: str, ca_cert: str) -> Trace:
     started = perf_counter()
     status, request_id = await _get(address, host, path, ca_cert)
     total = (perf_counter() - started) * 1000
-    records = await _records(site, fleet, request_id)
+    seen = await _awaited(site, fleet, request_id)
     first = Hop("address", address, f"{status}, as the client saw it", round(total, 1))
-    return Trace(url, status, request_id, (first, *hops(records)))
+    return Trace(url, status, request_id, (first, *hops(seen)))
 
 
 def _target(site: Site, url: str) -> tuple[str, str, str]:
@@ -70,26 +72,31 @@ async def _get(address: str, host: str, path: str, ca_cert: str) -> tuple[int, s
     return answer.status, answer.headers.get("x-request-id", "")
 
 
-async def _records(site: Site, fleet: Fleet, request_id: str) -> list[dict[str, Any]]:
-    """Log lines with the id, each with the server it comes from; looked for until the balancer's own is there."""
-    names = [s.name for s in site.servers if s.roles & {Role.LB, Role.WEB} and s.name in fleet.remotes]
-
-    async def one(remote: Remote) -> list[dict[str, Any]]:
-        _, output, _ = await remote.run(search(remote.server, request_id))
-        return [{**record, "at": remote.server.name} for record in parsed(output.decode())]
-
-    deadline = perf_counter() + PATIENCE
+async def _awaited(site: Site, fleet: Fleet, request_id: str) -> list[dict[str, Any]]:
+    """What was written down of the request; looked for until the balancer's own line is there."""
+    since, deadline = time() - RECENTLY, perf_counter() + PATIENCE
     while True:
-        answers, _ = await fleet.each(one, names)
-        records = [record for found in answers.values() for record in found]
-        if any(r.get("frontend") == "https" for r in records) or perf_counter() > deadline:
-            return records
+        seen = await records(site, fleet, request_id, since)
+        if any(r.get("frontend") == "https" for r in seen) or perf_counter() > deadline:
+            return seen
         await asyncio.sleep(0.2)
 
 
-def search(server: Server, request_id: str) -> str:
+async def records(site: Site, fleet: Fleet, request_id: str, since: float) -> list[dict[str, Any]]:
+    """Log lines of balancers and web servers with the id, each with the server it comes from."""
+    names = [s.name for s in site.servers if s.roles & {Role.LB, Role.WEB} and s.name in fleet.remotes]
+
+    async def one(remote: Remote) -> list[dict[str, Any]]:
+        _, output, _ = await remote.run(search(remote.server, request_id, since))
+        return [{**record, "at": remote.server.name} for record in parsed(output.decode(errors="replace"))]
+
+    answers, _ = await fleet.each(one, names)
+    return [record for found in answers.values() for record in found]
+
+
+def search(server: Server, request_id: str, since: float) -> str:
     """Prints the server's log lines with the id. A balancer has most of its own in memory, not in the journal."""
-    journal = f"journalctl --since=-2min -o cat --no-pager -g {request_id}"
+    journal = f"journalctl --since=@{since:.0f} -o cat --no-pager -g {request_id}"
     if not server.has(Role.LB):
         return journal
     return f'sh -c "{journal}; {RECENT} | grep -F {request_id}"'
@@ -97,7 +104,16 @@ def search(server: Server, request_id: str) -> str:
 
 def parsed(output: str) -> list[dict[str, Any]]:
     """The JSON lines, each once: a balancer's line about a failure is in its memory and in its journal."""
-    return [json.loads(line) for line in dict.fromkeys(output.splitlines()) if line.startswith("{")]
+    return [found for line in dict.fromkeys(output.splitlines()) if (found := _document(line))]
+
+
+def _document(line: str) -> dict[str, Any] | None:
+    """An application's own lines may begin like JSON and be none."""
+    try:
+        found = json.loads(line) if line.startswith("{") else None
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def hops(records: list[dict[str, Any]]) -> tuple[Hop, ...]:
@@ -106,7 +122,7 @@ def hops(records: list[dict[str, Any]]) -> tuple[Hop, ...]:
     for record in records:
         if record.get("frontend") == "https":
             found.append((0, Hop("balancer", record["at"], f"chose {record['server']}", float(record["total_ms"]))))
-        elif "seconds" in record:
+        elif "app_seconds" in record:
             found.append((1, Hop("web server", record["at"], _nginx(record), float(record["seconds"]) * 1000)))
         elif str(record.get("frontend", "")).startswith("app-"):
             server, _, worker = record["server"].rpartition("-")

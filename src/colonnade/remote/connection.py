@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes.util
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +53,24 @@ class Remote:
             error = await process.stderr.read()
             await process.wait_closed()
             return -1 if process.exit_status is None else process.exit_status, error
+
+    async def lines(self, words: str) -> AsyncGenerator[bytes, None]:
+        """Each line of standard output as it comes; leaving the loop ends the command's standard output, and with it
+        any command that watches it. UserError when the command or the connection fails."""
+        try:
+            async with self.connection.create_process(self.command(words), encoding=None) as process:
+                process.stdin.write_eof()
+                async for each in process.stdout:
+                    if each.strip():
+                        yield each
+                said = await process.stderr.read()
+                await process.wait_closed()
+        except (OSError, asyncssh.Error) as error:
+            raise unreachable(self.server, f"the connection was lost: {error}", "run the command again") from error
+        if process.exit_status is None:
+            raise unreachable(self.server, "the connection was lost", "run the command again")
+        if process.exit_status:
+            raise UserError(self.server.name, said.decode(errors="replace").strip() or "the command failed")
 
     async def upload(self, source: Path, words: str) -> tuple[int, bytes]:
         """Feeds a local file to a command's standard input; exit status and standard error."""
