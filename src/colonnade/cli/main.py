@@ -19,6 +19,8 @@ VERBS = {
     "status": "status:status",
     "trace": "trace:trace",
     "logs": "logs:logs",
+    "exec": "exec:execute",
+    "run-once": "run_once:run_once",
     "deploy": "deploy:deploy",
     "drill": "drill:app",
     "lab": "lab:app",

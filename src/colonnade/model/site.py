@@ -76,6 +76,28 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
+class Process:
+    """A command of an application that runs all the time beside its workers and serves no HTTP: a queue's consumer."""
+
+    name: str
+    command: str
+    count: int = 1
+    """Instances on each app server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A command of an application that runs at points in time, once for the site."""
+
+    name: str
+    command: str
+    at: str
+    """systemd's calendar expression, its time zone included."""
+    limit: int = 86400
+    """Seconds after which a run is ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class App:
     """One web application. Exactly one of `asgi`, `wsgi`, `command` is set."""
 
@@ -95,6 +117,8 @@ class App:
     """Seconds a stopping worker has to finish what it has begun."""
     env: tuple[tuple[str, str], ...] = ()
     secrets: tuple[str, ...] = ()
+    processes: tuple[Process, ...] = ()
+    jobs: tuple[Job, ...] = ()
     drill: Pages = field(default_factory=Pages)
     position: int = 0
     """Rank among the apps of the site; ports are derived from it."""

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from colonnade.components.app.background import process_units
 from colonnade.errors import UserError
 from colonnade.model.layout import Layout
 from colonnade.model.site import App, Role, host_port
@@ -95,6 +96,7 @@ class Shipment:
         """One server after the other; all at once where nothing serves yet."""
         for remote in apps:
             units = [f"colonnade-{self.app.name}@{worker}.service" for worker in range(1, self.app.workers + 1)]
+            units += process_units(self.app)
             await self._shell(remote, RESTART.format(units=" ".join(units)) + self._healthy(remote, ATTEMPTS))
             self.say(f"{remote.server.name} runs {self.bundle.release}")
 

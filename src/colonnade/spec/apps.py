@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from colonnade.model.site import App, Pages
+from colonnade.model.site import App, Job, Pages, Process
 from colonnade.spec.paths import is_folder, resolved
 from colonnade.spec.positions import Keys
 from colonnade.spec.problems import Problem
@@ -31,6 +32,7 @@ def problems(apps: Mapping[str, AppTable], folder: Path) -> Iterator[Problem]:
         yield from _folders(app, keys, folder)
         yield from _variables(app, keys)
         yield from _pages(app, keys)
+        yield from _background(app, keys)
 
 
 def _start(app: AppTable, keys: Keys) -> Iterator[Problem]:
@@ -74,6 +76,13 @@ def _pages(app: AppTable, keys: Keys) -> Iterator[Problem]:
         yield Problem((*keys, "drill", "body"), "is not JSON", hint)
 
 
+def _background(app: AppTable, keys: Keys) -> Iterator[Problem]:
+    for name in app.jobs:
+        if name in app.processes:
+            hint = "their units would have one name; call one of them otherwise"
+            yield Problem((*keys, "jobs", name), "a process has this name too", hint, at_key=True)
+
+
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
@@ -88,7 +97,19 @@ def build(apps: Mapping[str, AppTable], folder: Path) -> tuple[App, ...]:
 
 
 def _app(name: str, app: AppTable, folder: Path, position: int) -> App:
-    plain = app.model_dump(exclude={"path", "env", "drill"})
-    env = tuple(app.env.items())
-    pages = Pages(**app.drill.model_dump())
-    return App(name=name, path=resolved(app.path, folder), env=env, drill=pages, position=position, **plain)
+    plain = app.model_dump(exclude={"path", "env", "processes", "jobs", "drill"})
+    return App(
+        name=name,
+        path=resolved(app.path, folder),
+        env=tuple(app.env.items()),
+        processes=tuple(Process(name, **one.model_dump()) for name, one in app.processes.items()),
+        jobs=tuple(Job(name, one.command, zoned(one.at), one.limit) for name, one in app.jobs.items()),
+        drill=Pages(**app.drill.model_dump()),
+        position=position,
+        **plain,
+    )
+
+
+def zoned(at: str) -> str:
+    """All servers must mean the same moment, whatever their own zones are."""
+    return at if re.search(r" (UTC|[A-Z][A-Za-z_]+/\S+)$", at) else f"{at} UTC"

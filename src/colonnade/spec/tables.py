@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 
 from colonnade.spec.values import (
     APP_NAME,
+    CALENDAR,
     CALLABLE,
     FOLDER,
     HOSTNAME,
@@ -21,6 +22,7 @@ from colonnade.spec.values import (
     Text,
     Variable,
     address_or_table,
+    command_or_table,
     names_or_servers,
     one_or_more,
 )
@@ -104,6 +106,28 @@ class DrillTable(Table):
     rate: int = Field(default=30, ge=1, le=5000, description="reads per second; a fifth as many writes")
 
 
+class ProcessTable(Table):
+    """A process beside the workers: its command in quotes, or a table."""
+
+    command: Line = Field(examples=["celery -A shop worker"], description="command that runs all the time")
+    count: int = Field(default=1, ge=1, le=64, description="instances on each app server")
+
+
+class JobTable(Table):
+    """A command that runs at points in time, once for the site."""
+
+    command: Line = Field(examples=["python -m shop.cleanup"], description="command that runs and ends")
+    at: str = Field(
+        pattern=CALENDAR,
+        examples=["*-*-* 03:00"],
+        description="when, as systemd.time(7) has it; UTC where it names no other zone",
+    )
+    limit: int = Field(default=86400, ge=1, le=31 * 86400, description="seconds after which a run is ended")
+
+
+ProcessEntry = Annotated[ProcessTable, BeforeValidator(command_or_table, json_schema_input_type=str | ProcessTable)]
+
+
 class AppTable(Table):
     """One application. Exactly one of asgi, wsgi and command starts it."""
 
@@ -126,6 +150,12 @@ class AppTable(Table):
     env: dict[Variable, Text] = Field(default_factory=dict, description="environment variables")
     secrets: tuple[Variable, ...] = Field(
         default=(), description="names set with `colonnade secrets set`, given as variables"
+    )
+    processes: dict[Annotated[str, Field(pattern=APP_NAME)], ProcessEntry] = Field(
+        default_factory=dict, description="what runs beside the workers and serves no HTTP, by name"
+    )
+    jobs: dict[Annotated[str, Field(pattern=APP_NAME)], JobTable] = Field(
+        default_factory=dict, description="what runs at points in time, once for the site, by name"
     )
     drill: DrillTable = Field(default_factory=DrillTable, description="pages that drills ask for")
 

@@ -19,6 +19,12 @@ TEXT = r"^[^\x00]*$"
 URL_PATH = r"^/[A-Za-z0-9/_.~%?&=+-]*$"
 FOLDER = r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"
 SIZE = r"^[1-9][0-9]{0,6}[MGT]$"
+PART = r"[0-9*][0-9*,./~-]*"
+DAY = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+CALENDAR = (
+    rf"^(minutely|hourly|daily|weekly|monthly|quarterly|yearly"
+    rf"|({DAY}((,|\.\.){DAY})* )?({PART} )?{PART}:{PART}(:{PART})?)( (UTC|[A-Z][A-Za-z_]+/[A-Za-z_/]+))?$"
+)
 LOGIN = r"^[a-z_][a-z0-9_-]*$"
 
 RULES = {
@@ -32,6 +38,7 @@ RULES = {
     URL_PATH: 'a path that begins with /, like "/healthz"',
     FOLDER: 'a folder inside the application, like "static"',
     SIZE: 'a number with M, G or T, like "768M"',
+    CALENDAR: 'a point in time as systemd.time(7) has it, like "*-*-* 03:00" or "hourly"',
     LOGIN: 'a user name, like "deploy"',
 }
 """Every pattern here in words."""
@@ -80,6 +87,11 @@ def one_or_more(value: Any) -> Any:
 def address_or_table(value: Any) -> Any:
     """A server given by its address alone."""
     return {"address": value} if isinstance(value, str) else value
+
+
+def command_or_table(value: Any) -> Any:
+    """A process given by its command alone."""
+    return {"command": value} if isinstance(value, str) else value
 
 
 def names_or_servers(value: Any) -> str:

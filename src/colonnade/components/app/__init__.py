@@ -6,7 +6,10 @@ import shlex
 from collections.abc import Iterable
 from functools import lru_cache
 
+from colonnade.components.app import background
+from colonnade.components.app.confinement import RELEASES, environment_path, root
 from colonnade.components.app.servers import command_line
+from colonnade.components.app.unit_file import Program, unit_file
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Tier, any_tier
@@ -16,9 +19,7 @@ from colonnade.model.observation import Output, Probe, Status
 from colonnade.model.resources import Directory, File, Package, Resource, Unit, User
 from colonnade.model.site import App, Role, Server, Site, host_port
 
-RELEASES = "/srv/colonnade"
 FIRST_PORT = 8000
-TEMPLATE = "/etc/systemd/system/colonnade-app@.service"
 ENVIRONMENT = "/etc/colonnade/apps/app.env"
 
 
@@ -52,12 +53,15 @@ def environment(layout: Layout, app: App) -> list[tuple[str, str]]:
     database = f"{app.name}:{vault.password(f'postgres/app/{app.name}')}@127.0.0.1:6432"
     cache = f"{app.name}:{vault.password(f'valkey/{app.name}')}@127.0.0.1:16379/0"
     own = [(name, vault.value(name) or "") for name in app.secrets]
+    # Where jobs of the site agree on who runs them, whatever database the application itself is told to use.
+    record = [("COLONNADE_RUNS_URL", f"postgresql://{database}/{app.name}")] if app.jobs else []
     return [
         ("DATABASE_URL", f"postgresql://{database}/{app.name}"),
         ("DATABASE_REPLICA_URL", f"postgresql://{database}/{app.name}_replica"),
         ("VALKEY_URL", f"valkey://{cache}"),
         ("REDIS_URL", f"redis://{cache}"),
         ("SECRET_KEY", vault.password(f"app/{app.name}/secret_key")),
+        *record,
         *app.env,
         *own,
     ]
@@ -82,15 +86,16 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
 
 
 def _app(layout: Layout, server: Server, app: App, certificate: Certificate) -> Iterable[Resource]:
-    shared = f"/etc/colonnade/apps/{app.name}.env"
+    shared = environment_path(app)
     template = f"/etc/systemd/system/colonnade-{app.name}@.service"
-    yield User(f"app-{app.name}", home=f"{RELEASES}/{app.name}", groups=("colonnade-app",))
-    yield Directory(f"{RELEASES}/{app.name}")
-    yield Directory(f"{RELEASES}/{app.name}/releases")
+    yield User(f"app-{app.name}", home=root(app), groups=("colonnade-app",))
+    yield Directory(root(app))
+    yield Directory(f"{root(app)}/releases")
     yield File(shared, environment_file(layout, app), mode=0o600, secret=True)
     start = command_line(app, server, certificate)
-    root = f"{RELEASES}/{app.name}"
-    yield File(template, render("app", TEMPLATE, app=app, start=start, root=root, shared=shared))
+    runtime = f"colonnade-{app.name}-%i"
+    worker_program = Program(f"{app.name}, worker %i", start, runtime, numbered=True)
+    yield File(template, unit_file(app, worker_program))
     for worker in range(1, app.workers + 1):
         own = f"/etc/colonnade/apps/{app.name}-{worker}.env"
         pairs = [("PORT", str(port(app, worker))), ("COLONNADE_WORKER", str(worker)), ("COLONNADE_SERVER", server.name)]
@@ -101,6 +106,7 @@ def _app(layout: Layout, server: Server, app: App, certificate: Certificate) -> 
             conditional=True,
             effect="the other workers take its requests",
         )
+    yield from background.resources(app, server)
 
 
 def read_worker(output: Output) -> tuple[Status, str, dict[str, str]]:
@@ -127,12 +133,14 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
             reach = f"--connect-to {name}:{at}:{host_port(server.address, at)} {url}"
             current = f"readlink {RELEASES}/{app.name}/current | sed 's,.*/,RELEASE=,'"
             yield Probe("app", unit(app, worker), f"{ask} {reach}; {current}", read_worker)
+        yield from background.probes(app)
 
 
 def faults(layout: Layout, server: Server) -> Iterable[Fault]:
     for app in layout.site.apps:
         for worker in range(1, app.workers + 1):
             yield from usual(Daemon("app", unit(app, worker), server.name))
+        yield from background.faults(app, server)
 
 
 def survives(site: Site, alive: frozenset[str]) -> Tier | None:

@@ -10,11 +10,15 @@ PYTHON = "/usr/bin/python3"
 ESCAPED = str.maketrans({"\\": "\\\\", "'": "\\'", "%": "%%", "$": "$$"})
 
 
+def shell(command: str) -> str:
+    """A user's command as ExecStart has it: in a shell, so that it may use $PORT; exec, so that signals reach it."""
+    return f"/bin/sh -c 'exec {command.translate(ESCAPED)}'"
+
+
 def command_line(app: App, server: Server, tls: Certificate) -> str:
     """ExecStart of one worker; `${PORT}` comes from the worker's own environment file."""
     if app.command is not None:
-        # A shell, so that a user's command may use $PORT; exec, so that systemd's signals reach it.
-        return f"/bin/sh -c 'exec {app.command.translate(ESCAPED)}'"
+        return shell(app.command)
     interface, target = ("asgi", app.asgi) if app.asgi else ("wsgi", app.wsgi)
     start = {"granian": _granian, "gunicorn": _gunicorn, "uvicorn": _uvicorn}[app.server]
     return f"{PYTHON} -m {start(interface, server.address, tls)} {target}"
