@@ -6,7 +6,7 @@ import os
 
 import psycopg
 
-from notes.store import TABLE
+from notes.store import TABLE, WORDS
 
 LOCK = 0x6E6F7465
 """Any number that nothing else in this database uses ("note")."""
@@ -17,6 +17,7 @@ def migrate(url: str) -> None:
     with psycopg.connect(url, prepare_threshold=None) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
         connection.execute(TABLE)
+        connection.execute(WORDS)
 
 
 if __name__ == "__main__":

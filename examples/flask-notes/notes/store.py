@@ -30,6 +30,8 @@ create table if not exists notes (
     created_at timestamptz not null default now()
 )
 """
+WORDS = "alter table notes add column if not exists words integer"
+"""Filled in by `python -m notes.count`: a note without a number is one that waits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ PATIENCE = 70.0
 def load(site: Site, app: App, ca_cert: str, origin: float, seed: int) -> Load:
     """Everything that one drill asks for through the virtual addresses, until it is stopped."""
     return Load(
-        domain=site.domain,
+        domain=site.hosts_of(app)[0],
         addresses=tuple(vip.address for vip in site.vips),
         ca_cert=ca_cert,
         origin=origin,

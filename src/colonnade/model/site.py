@@ -106,6 +106,10 @@ class App:
     asgi: str | None = None
     wsgi: str | None = None
     command: str | None = None
+    hosts: tuple[str, ...] = ()
+    """Host names that it answers to; the site's domain when empty."""
+    prefix: str = "/"
+    """Where its paths begin; the application sees them whole."""
     server: str = "granian"
     """granian, gunicorn or uvicorn; unused with `command`."""
     static: str | None = None
@@ -163,6 +167,17 @@ class Site:
     def option(self, kind: type[Options]) -> Options:
         """The options object of the given type: `site.option(HaproxyOptions)`."""
         return next((o for o in self.options if isinstance(o, kind)), None) or kind()
+
+    def hosts_of(self, app: App) -> tuple[str, ...]:
+        """Host names by which visitors reach the app."""
+        return app.hosts or (self.domain,)
+
+    @cached_property
+    def hosts(self) -> dict[str, tuple[App, ...]]:
+        """Every host name of the site, the domain first, with its apps; the longest prefix first, as it is matched."""
+        names = dict.fromkeys((self.domain, *(name for app in self.apps for name in app.hosts)))
+        ranked = sorted(self.apps, key=lambda app: -len(app.prefix))
+        return {name: tuple(app for app in ranked if name in self.hosts_of(app)) for name in names}
 
     @property
     def internal(self) -> str:

@@ -16,9 +16,10 @@ TIMEOUT = 5.0
 
 async def look_from_outside(site: Site, ca_cert: str) -> tuple[Reading, ...]:
     """A reading for each virtual address."""
-    path = site.apps[0].health if site.apps else "/"
+    app = site.apps[0] if site.apps else None
+    path, host = (app.health, site.hosts_of(app)[0]) if app else ("/", site.domain)
     context = ssl.create_default_context(cadata=ca_cert)
-    return tuple(await asyncio.gather(*(_one(vip.address, site.domain, path, context) for vip in site.vips)))
+    return tuple(await asyncio.gather(*(_one(vip.address, host, path, context) for vip in site.vips)))
 
 
 async def _one(address: str, domain: str, path: str, context: ssl.SSLContext) -> Reading:

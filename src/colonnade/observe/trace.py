@@ -54,10 +54,10 @@ async def trace(site: Site, fleet: Fleet, url: str, ca_cert: str) -> Trace:
 
 
 def _target(site: Site, url: str) -> tuple[str, str, str]:
-    """(virtual address, Host, path): the site's domain stands for its first address, whatever DNS says."""
+    """(virtual address, Host, path): a host name of the site stands for its first address, whatever DNS says."""
     parts = urlsplit(url if "//" in url else f"https://{site.domain}/{url.lstrip('/')}")
     host = parts.hostname or site.domain
-    known = {vip.address: vip.address for vip in site.vips} | {site.domain: site.vips[0].address}
+    known = {vip.address: vip.address for vip in site.vips} | dict.fromkeys(site.hosts, site.vips[0].address)
     if host not in known:
         raise UserError(url, f"{host} is none of this site's names", f"try https://{site.domain}{parts.path or '/'}")
     return known[host], host, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

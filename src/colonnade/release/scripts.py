@@ -32,7 +32,7 @@ RESTART = """for unit in {units}; do systemctl reset-failed $unit 2>/dev/null; s
 ATTEMPTS = 300
 HEALTHY = """for url in {urls}; do
     for attempt in $(seq {attempts}); do
-        curl -skf -m 2 -o /dev/null $url && continue 2
+        curl -skf -m 2 -H 'Host: {host}' -o /dev/null $url && continue 2
         sleep 0.1
     done
     echo "no healthy answer from $url"; journalctl -u 'colonnade-{app}@*' -n 20 --no-pager -o cat; exit 1

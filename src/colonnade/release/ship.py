@@ -105,7 +105,8 @@ class Shipment:
         listeners = [one for one in self.layout.offers("app", self.app.name) if one.server == remote.server.name]
         scheme = "http" if self.app.command else "https"
         urls = [f"{scheme}://{host_port(remote.server.address, each.port)}{self.app.health}" for each in listeners]
-        return HEALTHY.format(app=self.app.name, urls=" ".join(urls), attempts=attempts)
+        host = self.layout.site.hosts_of(self.app)[0]
+        return HEALTHY.format(app=self.app.name, host=host, urls=" ".join(urls), attempts=attempts)
 
     async def _run(self, remote: Remote, script: str) -> None:
         await self._shell(remote, self._fill(script))

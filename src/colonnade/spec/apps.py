@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from colonnade.model.site import App, Job, Pages, Process
+from colonnade.spec import places
 from colonnade.spec.paths import is_folder, resolved
 from colonnade.spec.positions import Keys
 from colonnade.spec.problems import Problem
@@ -21,7 +22,7 @@ TAKEN = frozenset({"postgres", "template0", "template1", "public", "none"})
 """Names that PostgreSQL keeps for itself, besides everything that begins with pg_."""
 
 
-def problems(apps: Mapping[str, AppTable], folder: Path) -> Iterator[Problem]:
+def problems(apps: Mapping[str, AppTable], folder: Path, domain: str) -> Iterator[Problem]:
     """Everything wrong with the applications of a spec in `folder`."""
     for name, app in apps.items():
         keys = ("apps", name)
@@ -33,6 +34,7 @@ def problems(apps: Mapping[str, AppTable], folder: Path) -> Iterator[Problem]:
         yield from _variables(app, keys)
         yield from _pages(app, keys)
         yield from _background(app, keys)
+    yield from places.problems(apps, domain)
 
 
 def _start(app: AppTable, keys: Keys) -> Iterator[Problem]:
@@ -97,10 +99,11 @@ def build(apps: Mapping[str, AppTable], folder: Path) -> tuple[App, ...]:
 
 
 def _app(name: str, app: AppTable, folder: Path, position: int) -> App:
-    plain = app.model_dump(exclude={"path", "env", "processes", "jobs", "drill"})
+    plain = app.model_dump(exclude={"path", "host", "env", "processes", "jobs", "drill"})
     return App(
         name=name,
         path=resolved(app.path, folder),
+        hosts=app.host,
         env=tuple(app.env.items()),
         processes=tuple(Process(name, **one.model_dump()) for name, one in app.processes.items()),
         jobs=tuple(Job(name, one.command, zoned(one.at), one.limit) for name, one in app.jobs.items()),

@@ -83,7 +83,7 @@ def _site(spec: SpecTable, found: Document, folder: Path) -> tuple[Site, tuple[N
 def _servers(spec: SpecTable, found: Document, folder: Path) -> tuple[tuple[Server, ...], frozenset[Role]]:
     """The servers as the spec has them, once nothing in it is wrong."""
     mentions = servers.mentions(spec.servers, found.data["servers"])
-    fail_on([*server_checks.problems(mentions), *apps.problems(spec.apps, folder)], found.positions)
+    fail_on([*server_checks.problems(mentions), *apps.problems(spec.apps, folder, spec.domain)], found.positions)
     stated = servers.build(mentions)
     fail_on(addresses.problems(spec.vip, stated), found.positions)
     return stated, mentions.listed

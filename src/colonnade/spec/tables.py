@@ -14,9 +14,11 @@ from colonnade.spec.values import (
     HOSTNAME,
     LOGIN,
     NAME,
+    PREFIX,
     SIZE,
     URL_PATH,
     Address,
+    Host,
     Line,
     Network,
     Text,
@@ -135,6 +137,12 @@ class AppTable(Table):
     asgi: str | None = Field(default=None, pattern=CALLABLE, examples=["shop.main:app"], description="ASGI application")
     wsgi: str | None = Field(default=None, pattern=CALLABLE, examples=["shop.wsgi:app"], description="WSGI application")
     command: Line | None = Field(default=None, description="any command that serves HTTP on $PORT")
+    host: Annotated[tuple[Host, ...], BeforeValidator(one_or_more, json_schema_input_type=str | list[str])] = Field(
+        default=(), description="host names it answers to; the domain when not set"
+    )
+    prefix: str = Field(
+        default="/", pattern=PREFIX, examples=["/api"], description="where its paths begin; it sees them whole"
+    )
     server: Literal["granian", "gunicorn", "uvicorn"] = Field(default="granian", description="what runs asgi or wsgi")
     static: str | None = Field(
         default=None, pattern=FOLDER, examples=["static"], description="folder that nginx serves"

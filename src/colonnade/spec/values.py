@@ -16,6 +16,7 @@ VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 CALLABLE = r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$"
 ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
 TEXT = r"^[^\x00]*$"
+PREFIX = r"^(/|(/[A-Za-z0-9_.~-]+)+)$"
 URL_PATH = r"^/[A-Za-z0-9/_.~%?&=+-]*$"
 FOLDER = r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"
 SIZE = r"^[1-9][0-9]{0,6}[MGT]$"
@@ -35,6 +36,7 @@ RULES = {
     CALLABLE: 'module:name, like "shop.main:app"',
     ONE_LINE: "one line of text",
     TEXT: "text in quotes",
+    PREFIX: 'a path without a / at its end, like "/api"',
     URL_PATH: 'a path that begins with /, like "/healthz"',
     FOLDER: 'a folder inside the application, like "static"',
     SIZE: 'a number with M, G or T, like "768M"',
@@ -76,6 +78,7 @@ Address = Annotated[str, AfterValidator(_address)]
 Network = Annotated[str, AfterValidator(_network)]
 Line = Annotated[str, Field(pattern=ONE_LINE)]
 Text = Annotated[str, Field(pattern=TEXT)]
+Host = Annotated[str, Field(pattern=HOSTNAME, max_length=253)]
 Variable = Annotated[str, Field(pattern=VARIABLE)]
 
 

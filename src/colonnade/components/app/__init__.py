@@ -130,7 +130,9 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
             scheme = "http" if app.command else "https"
             ask = f"curl -s -m 2 -o /dev/null -w 'HTTP=%{{http_code}}\\n' --cacert {ca}"
             url = shlex.quote(f"{scheme}://{name}:{at}{app.health}")
-            reach = f"--connect-to {name}:{at}:{host_port(server.address, at)} {url}"
+            # Frameworks refuse names that they do not know.
+            host = f"-H 'Host: {layout.site.hosts_of(app)[0]}'"
+            reach = f"{host} --connect-to {name}:{at}:{host_port(server.address, at)} {url}"
             current = f"readlink {RELEASES}/{app.name}/current | sed 's,.*/,RELEASE=,'"
             yield Probe("app", unit(app, worker), f"{ask} {reach}; {current}", read_worker)
         yield from background.probes(app)

@@ -38,7 +38,7 @@ def listen(site: Site, server: Server) -> Iterable[Offer]:
         directory="/etc/colonnade/tls/haproxy",
         owner="root",
         group="haproxy",
-        names=(site.domain, *(vip.address for vip in site.vips)),
+        names=(*site.hosts, *(vip.address for vip in site.vips)),
         common_name=site.domain,
         bundle=True,
     )

@@ -1,0 +1,62 @@
+-- managed by colonnade: change colonnade.toml and apply, not this file
+-- While a backend has no server that takes connections, a new one waits here instead of failing: a promotion takes
+-- seconds, and PgBouncer answers every client with an error once a login to the server has failed.
+-- 50 ms: short against any promotion, long enough that a hundred waiting connections cost nothing.
+local PAUSE = 50
+-- Seconds for a server that is said to be well to accept: a lost one says nothing at all.
+local PATIENCE = 1
+
+-- PostgreSQL's startup message, version 3.0, without TLS: a server that takes logins turns it down for that (28000), one
+-- that starts or stops says so (57P03). PgBouncer would pass the latter on to every client that waits.
+local STARTUP = string.pack(">I4", 196608) .. "user\0endpoint_check\0database\0postgres\0\0"
+
+-- A health check is up to half a second old; the server itself is asked before the client's connection is risked.
+local function connected(server)
+    local host, port = server:get_addr():match("^(.*):(%d+)$")
+    local socket = core.tcp()
+    socket:settimeout(PATIENCE)
+    if socket:connect(host, tonumber(port)) then
+        return socket
+    end
+    socket:close()
+end
+
+local function accepts(server)
+    local socket = connected(server)
+    if socket then
+        socket:close()
+    end
+    return socket ~= nil
+end
+
+local function takes_logins(server)
+    local socket = connected(server)
+    if not socket then
+        return false
+    end
+    socket:send(string.pack(">I4", #STARTUP + 4) .. STARTUP)
+    local head = socket:receive(5)
+    local body = head and socket:receive(string.unpack(">I4", head, 2) - 4)
+    socket:close()
+    return body ~= nil and not body:find("57P0", 1, true)
+end
+
+local function ready(backend, well)
+    for _, server in pairs(core.backends[backend].servers) do
+        if server:get_stats()["status"]:find("^UP") and well(server) then
+            return true
+        end
+    end
+    return false
+end
+
+local function wait_for(backend, well)
+    return function(txn)
+        while not ready(backend, well) do
+            core.msleep(PAUSE)
+        end
+    end
+end
+
+core.register_action("wait_for_primary", { "tcp-req" }, wait_for("primary", takes_logins))
+core.register_action("wait_for_cache", { "tcp-req" }, wait_for("cache", accepts))
