@@ -58,6 +58,18 @@ def test_granian_is_told_the_interface() -> None:
     assert "--interface wsgi" in start(App("shop", Path(), wsgi="shop:app"), "10.0.0.31")
 
 
+@pytest.mark.parametrize(
+    ("server", "end"),
+    [
+        ("granian", " --factory shop.main:create_app"),
+        ("uvicorn", " --factory shop.main:create_app"),
+        ("gunicorn", " 'shop.main:create_app()'"),
+    ],
+)
+def test_a_function_that_makes_the_application_is_called(server: str, end: str) -> None:
+    assert start(replace(APP, asgi="shop.main:create_app()", server=server), "10.0.0.31").endswith(end)
+
+
 def start(app: App, address: str) -> str:
     certificate = designed("trio").layout.certificate("app", designed("trio").layout.site.servers[0])
     return command_line(app, Server("app1", address, frozenset({Role.APP})), certificate)

@@ -113,6 +113,8 @@ class App:
     server: str = "granian"
     """granian, gunicorn or uvicorn; unused with `command`."""
     static: str | None = None
+    collect: str | None = None
+    """Command that makes the static folder, on the operator's computer."""
     health: str = "/"
     migrate: str | None = None
     workers: int = 2

@@ -15,7 +15,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from colonnade.model.site import App
-from colonnade.release import archive, dependencies, ignore, requirements, static, tree
+from colonnade.release import archive, collecting, dependencies, ignore, requirements, static, tree
 from colonnade.release.archive import Member
 
 KEPT = 30 * 86400
@@ -50,16 +50,19 @@ def build(
     """Build the app for the servers' Python, or find it built. `work` holds what is needed only meanwhile."""
     cache = cache or user_cache_path("colonnade") / "bundles"
     source = tree.read(app.path, ignore.rules(app.path))
-    assets = static.collect(app, source)
+    assets = static.collect(app, source) if app.collect is None else ()
     with tempfile.TemporaryDirectory(dir=_made(work)) as scratch:
         wanted = requirements.find(app.path, Path(scratch))
         if wanted.file is None:
             tree.check_entry(app, source, None)
         place, installed = dependencies.install(app, wanted, dependencies.Target(python, machine), cache, say)
+        if app.collect is not None:
+            assets = collecting.made(app, source, wanted, cache, say)
     tree.check_entry(app, source, place)
     if wanted.loose:
         say(f"{wanted.origin} leaves versions open ({', '.join(wanted.loose[:5])}): a later build may differ")
-    release = identity(app, source, installed, python)
+    collected = assets if app.collect else ()
+    release = identity(app, (*source, *collected), installed, python)
     name = f"{app.name}-{release}"
     packed = _once(cache / f"{name}-{machine}.tar.gz", lambda path: _pack(path, source, place, assets))
     served = _once(cache / f"{name}-static.tar.gz", lambda path: _pack(path, (), None, assets)) if assets else None

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
@@ -23,8 +23,13 @@ from colonnade.release.tree import read
 GLIBC = "manylinux_2_40"
 """Debian 13 has glibc 2.41; wheels for any older one are taken too."""
 LEFT_OUT = ("/bin/", "/include/", "/.lock", "__pycache__/")
-"""Scripts carry the operator's interpreter in their first line, so apps start with `python -m`; headers are for
-compilers, which the servers do not have."""
+"""Scripts carry the operator's interpreter in their first line; headers are for compilers, which the servers do not
+have."""
+COMMAND = """#!/usr/bin/python3
+import sys
+from {module} import {first}
+sys.exit({call}())
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,17 @@ def install(
 
 
 def members(place: Path | None) -> tuple[Member, ...]:
-    return read(place, parse(LEFT_OUT)) if place else ()
+    """The packages, and their commands under `bin/` for the servers' own Python."""
+    return (*read(place, parse(LEFT_OUT)), *commands(place)) if place else ()
+
+
+def commands(place: Path) -> Iterator[Member]:
+    """As installers write them: `celery`, `alembic`, `django-admin`."""
+    points = (point for found in distributions(path=[str(place)]) for point in found.entry_points)
+    known = {point.name: point for point in points if point.group == "console_scripts"}
+    for name, point in sorted(known.items()):
+        text = COMMAND.format(module=point.module, first=point.attr.partition(".")[0], call=point.attr)
+        yield Member(f"bin/{name}", text.encode(), executable=True)
 
 
 def versions(place: Path) -> tuple[str, ...]:
@@ -79,11 +94,14 @@ def _flags(target: Target) -> tuple[str, ...]:
 
 
 def _key(app: App, wanted: Requirements, added: tuple[str, ...], target: Target) -> str:
-    """uv's settings and wheels in the app's folder, which may be required by path, count with their content."""
-    settings = (path for name in ("pyproject.toml", "uv.toml") if (path := app.path / name).is_file())
-    files = sorted((path.name, _digest(path)) for path in (*settings, *app.path.rglob("*.whl")))
-    parts = (wanted.lines, added, target.python, target.machine, files)
+    parts = (wanted.lines, added, target.python, target.machine, settings(app))
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def settings(app: App) -> list[tuple[str, str]]:
+    """uv's settings and wheels in the app's folder, which may be required by path, with their content."""
+    own = (path for name in ("pyproject.toml", "uv.toml") if (path := app.path / name).is_file())
+    return sorted((path.name, _digest(path)) for path in (*own, *app.path.rglob("*.whl")))
 
 
 def _digest(path: Path) -> str:

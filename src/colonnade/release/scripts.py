@@ -22,7 +22,9 @@ ls -1t releases | grep -v '\\.part$' | grep -vx {release} | tail -n +{kept} |
 MIGRATE = (
     "systemd-run --quiet --pipe --wait --collect -p User=app-{app} -p Group=app-{app} "
     "-p WorkingDirectory={path}/app -p EnvironmentFile=/etc/colonnade/apps/{app}.env "
-    "-p EnvironmentFile={path}/release.env -E PYTHONPATH={path}/app:{path}/site /bin/sh -c {command}"
+    "-p EnvironmentFile={path}/release.env -E PYTHONPATH={path}/app:{path}/site "
+    "-E PATH={path}/site/bin:/usr/local/bin:/usr/bin:/bin "
+    "-p RuntimeDirectory=colonnade-{app}-migrate -E HOME=/run/colonnade-{app}-migrate /bin/sh -c {command}"
 )
 LIVE = """[ "$(readlink {root}/current)" = releases/{release} ] || exit 1
 """

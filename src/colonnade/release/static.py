@@ -19,10 +19,18 @@ def collect(app: App, tree: Iterable[Member]) -> tuple[Member, ...]:
         return ()
     where, folder = f"apps.{app.name}.static", PurePosixPath(app.static).as_posix()
     if not (app.path / folder).is_dir():
-        raise UserError(where, f"{app.path / folder} is no folder", "make it, or leave static out")
+        raise UserError(where, f"{app.path / folder} is no folder", "make it, leave static out, or set collect")
     found = tuple(_within(app.path, folder, tree))
     if not found:
         raise UserError(where, f"no file to serve in {app.path / folder}", "see that .colonnadeignore keeps them")
+    return found
+
+
+def files(app: App, place: Path, tree: Iterable[Member]) -> tuple[Member, ...]:
+    """What the app's command has collected in `files` there."""
+    found = tuple(_within(place, "files", tree))
+    if not found:
+        raise UserError(f"apps.{app.name}.collect", f"it collected no file: {app.collect}", "leave it out, and static")
     return found
 
 

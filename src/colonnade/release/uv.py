@@ -18,11 +18,12 @@ NO_WHEEL = re.compile(
 )
 
 
-def run(folder: Path, *arguments: str) -> str:
+def run(folder: Path, *arguments: str, python: str | None = sys.executable) -> str:
     """Run uv in the app's folder, where it finds the app's own settings and relative paths; its standard output."""
+    chosen = ("--python", python) if python else ()
     try:
         done = subprocess.run(
-            (_binary(), *arguments, "--python", sys.executable, "--no-progress", "--color", "never"),
+            (_binary(), *arguments, *chosen, "--no-progress", "--color", "never"),
             cwd=folder,
             env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
             capture_output=True,

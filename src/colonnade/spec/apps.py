@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from colonnade.components.app.variables import REFERENCES, unknown
 from colonnade.model.site import App, Job, Pages, Process
 from colonnade.spec import places
 from colonnade.spec.paths import is_folder, resolved
 from colonnade.spec.positions import Keys
-from colonnade.spec.problems import Problem
+from colonnade.spec.problems import Problem, nearest
 from colonnade.spec.tables import AppTable
 
 WAYS = ("asgi", "wsgi", "command")
@@ -59,9 +60,15 @@ def _folders(app: AppTable, keys: Keys, folder: Path) -> Iterator[Problem]:
         yield Problem((*keys, "path"), f'there is no folder "{app.path}"', hint)
     if app.static and ".." in app.static.split("/"):
         yield Problem((*keys, "static"), "leads out of the application", 'name a folder inside it, like "static"')
+    if app.collect and not app.static:
+        yield Problem((*keys, "collect"), "nothing says where it puts the files", 'add static = "…", that folder')
 
 
 def _variables(app: AppTable, keys: Keys) -> Iterator[Problem]:
+    for name, value in app.env.items():
+        if wrong := unknown(value, app.secrets):
+            text = f"there is no {wrong} to refer to"
+            yield Problem((*keys, "env", name), text, nearest(wrong, (*REFERENCES, *app.secrets)))
     for i, name in enumerate(app.secrets):
         where = (*keys, "secrets", i)
         if name in app.env:

@@ -147,6 +147,11 @@ class AppTable(Table):
     static: str | None = Field(
         default=None, pattern=FOLDER, examples=["static"], description="folder that nginx serves"
     )
+    collect: Line | None = Field(
+        default=None,
+        examples=["python manage.py collectstatic --noinput"],
+        description="command that makes the static folder, on this computer, for each release",
+    )
     health: str = Field(
         default="/", pattern=URL_PATH, description="path that answers 200 while the application is well"
     )

@@ -13,7 +13,7 @@ HOSTNAME = rf"^({LABEL}\.)*[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?$"
 NAME = r"^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$"
 APP_NAME = r"^[a-z][a-z0-9_]{0,20}$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
-CALLABLE = r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$"
+CALLABLE = r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*(\(\))?$"
 ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
 TEXT = r"^[^\x00]*$"
 PREFIX = r"^(/|(/[A-Za-z0-9_.~-]+)+)$"
@@ -33,7 +33,7 @@ RULES = {
     NAME: "lower-case letters, digits and hyphens, a letter first, at most 32",
     APP_NAME: "lower-case letters, digits and _, a letter first, at most 21",
     VARIABLE: "letters, digits and _, like SECRET_KEY",
-    CALLABLE: 'module:name, like "shop.main:app"',
+    CALLABLE: 'module:name, like "shop.main:app" or "shop.main:create_app()"',
     ONE_LINE: "one line of text",
     TEXT: "text in quotes",
     PREFIX: 'a path without a / at its end, like "/api"',

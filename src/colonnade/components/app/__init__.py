@@ -10,6 +10,7 @@ from colonnade.components.app import background
 from colonnade.components.app.confinement import RELEASES, environment_path, root
 from colonnade.components.app.servers import command_line
 from colonnade.components.app.unit_file import Program, unit_file
+from colonnade.components.app.variables import environment
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Tier, any_tier
@@ -45,26 +46,6 @@ def listen(site: Site, server: Server) -> Iterable[Offer]:
 
 def unit(app: App, worker: int) -> str:
     return f"colonnade-{app.name}@{worker}.service"
-
-
-def environment(layout: Layout, app: App) -> list[tuple[str, str]]:
-    """What the app gets. Its own values come last and win."""
-    vault = layout.vault
-    database = f"{app.name}:{vault.password(f'postgres/app/{app.name}')}@127.0.0.1:6432"
-    cache = f"{app.name}:{vault.password(f'valkey/{app.name}')}@127.0.0.1:16379/0"
-    own = [(name, vault.value(name) or "") for name in app.secrets]
-    # Where jobs of the site agree on who runs them, whatever database the application itself is told to use.
-    record = [("COLONNADE_RUNS_URL", f"postgresql://{database}/{app.name}")] if app.jobs else []
-    return [
-        ("DATABASE_URL", f"postgresql://{database}/{app.name}"),
-        ("DATABASE_REPLICA_URL", f"postgresql://{database}/{app.name}_replica"),
-        ("VALKEY_URL", f"valkey://{cache}"),
-        ("REDIS_URL", f"redis://{cache}"),
-        ("SECRET_KEY", vault.password(f"app/{app.name}/secret_key")),
-        *record,
-        *app.env,
-        *own,
-    ]
 
 
 @lru_cache(maxsize=64)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from colonnade.model.site import App
 
 RELEASES = "/srv/colonnade"
+# After the commands of the app's own packages.
+PATH = "/usr/local/bin:/usr/bin:/bin"
 
 # As systemd.exec(5) has them; an application needs its own files, the network and nothing else.
 SANDBOX = (
@@ -51,7 +53,7 @@ def one_off(app: App, unit: str, release: str) -> tuple[str, ...]:
         "SupplementaryGroups=colonnade-app",
         f"WorkingDirectory={place}/app",
         f"Environment=PYTHONPATH={place}/app:{place}/site PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1",
-        f"Environment=HOME=/run/{unit}",
+        f"Environment=HOME=/run/{unit} PATH={place}/site/bin:{PATH}",
         f"RuntimeDirectory={unit}",
         f"EnvironmentFile={environment_path(app)}",
         f"EnvironmentFile=-{place}/release.env",

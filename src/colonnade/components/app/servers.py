@@ -21,7 +21,14 @@ def command_line(app: App, server: Server, tls: Certificate) -> str:
         return shell(app.command)
     interface, target = ("asgi", app.asgi) if app.asgi else ("wsgi", app.wsgi)
     start = {"granian": _granian, "gunicorn": _gunicorn, "uvicorn": _uvicorn}[app.server]
-    return f"{PYTHON} -m {start(interface, server.address, tls)} {target}"
+    return f"{PYTHON} -m {start(interface, server.address, tls)} {_target(app.server, str(target))}"
+
+
+def _target(server: str, entry: str) -> str:
+    """gunicorn calls what makes the application as it is written, the others want to be told."""
+    if not entry.endswith("()"):
+        return entry
+    return f"'{entry}'" if server == "gunicorn" else f"--factory {entry.removesuffix('()')}"
 
 
 def _granian(interface: str, address: str, tls: Certificate) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from colonnade.components.app.confinement import SANDBOX, environment_path, root
+from colonnade.components.app.confinement import PATH, SANDBOX, environment_path, root
 from colonnade.components.rendering import render
 from colonnade.model.site import App
 
@@ -36,5 +36,6 @@ def unit_file(app: App, program: Program) -> str:
         program=program,
         root=root(app),
         shared=environment_path(app),
+        programs=PATH,
         sandbox=SANDBOX,
     )
