@@ -62,7 +62,7 @@ class LabSite:
 def copied(example: str, folder: Path) -> LabSite:
     """The example with everything its spec refers to, without what a user's own lab left there."""
     ignore = shutil.ignore_patterns(".colonnade", "*.secrets.age", "__pycache__")
-    for name in ("guestbook", example):
+    for name in ("guestbook", "flask-notes", example):
         if not (folder / name).exists():
             shutil.copytree(EXAMPLES / name, folder / name, ignore=ignore)
     spec = folder / example / "colonnade.toml"

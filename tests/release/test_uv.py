@@ -48,6 +48,6 @@ def test_other_errors(said: str, means: str) -> None:
 
 def test_runs_and_complains(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("fl ask=\n")
-    with pytest.raises(UserError, match="uv cannot install the requirements") as caught:
+    with pytest.raises(UserError, match="not a requirement, line 1") as caught:
         uv.run(tmp_path, "pip", "install", "--offline", "--target", "site", "-r", "requirements.txt")
     assert "fl ask=" in caught.value.detail

@@ -13,7 +13,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from colonnade.model.site import App
-from colonnade.release import uv
+from colonnade.release import local, uv
 from colonnade.release.archive import Member
 from colonnade.release.ignore import parse
 from colonnade.release.requirements import Requirements
@@ -47,11 +47,12 @@ def install(
     added = missing(app, wanted.names)
     if wanted.file is None and not added:
         return None, ()
-    place = cache / f"site-{_key(app, wanted, added, target)}"
+    own = local.packages(app.path, wanted)
+    place = cache / f"site-{_key(app, wanted, added, target, own)}"
     if not place.is_dir():
         what = wanted.origin if wanted.file else ", ".join(added)
         say(f"installing {what} for Python {target.python} on {target.machine}")
-        _fill(place, app, wanted, added, target)
+        _fill(place, app, wanted, (*local.flags(own), *added), target)
     os.utime(place)
     return place, versions(place)
 
@@ -93,8 +94,8 @@ def _flags(target: Target) -> tuple[str, ...]:
     return ("--python-version", target.python, "--python-platform", platform, "--only-binary", ":all:")
 
 
-def _key(app: App, wanted: Requirements, added: tuple[str, ...], target: Target) -> str:
-    parts = (wanted.lines, added, target.python, target.machine, settings(app))
+def _key(app: App, wanted: Requirements, added: tuple[str, ...], target: Target, own: tuple[local.Local, ...]) -> str:
+    parts = (wanted.lines, added, target.python, target.machine, settings(app), [each.digest for each in own])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from colonnade.errors import UserError
 from colonnade.model.site import App
-from colonnade.release import uv
+from colonnade.release import local, uv
 from colonnade.release.dependencies import settings
 from colonnade.release.requirements import Requirements
 
@@ -21,10 +21,11 @@ from colonnade.release.requirements import Requirements
 def environment(app: App, wanted: Requirements, cache: Path, say: Callable[[str], None]) -> Path:
     """A virtual environment: the servers' Python where this computer has it, its own otherwise."""
     python = found(app.path)
-    place = cache / f"here-{_key(app, wanted, python)}"
+    own = local.packages(app.path, wanted)
+    place = cache / f"here-{_key(app, wanted, python, own)}"
     if not place.is_dir():
         say(f"installing {wanted.origin} for this computer, for {app.collect}")
-        _fill(place, app, wanted, python)
+        _fill(place, app, wanted, python, own)
     os.utime(place)
     return place
 
@@ -36,21 +37,21 @@ def found(folder: Path, version: str = "3.13") -> str:
         return sys.executable
 
 
-def _fill(place: Path, app: App, wanted: Requirements, python: str) -> None:
+def _fill(place: Path, app: App, wanted: Requirements, python: str, own: tuple[local.Local, ...]) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     half = Path(tempfile.mkdtemp(dir=place.parent, prefix="half-"))
     try:
         # Relocatable, since it is renamed once it is whole.
         uv.run(app.path, "venv", "--quiet", "--clear", "--relocatable", "--no-project", str(half), python=python)
         if wanted.file:
-            source = ("-r", str(wanted.file.resolve()))
-            uv.run(app.path, "pip", "install", "--only-binary", ":all:", *source, python=str(half / "bin/python"))
+            words = ("--only-binary", ":all:", *local.flags(own), "-r", str(wanted.file.resolve()))
+            uv.run(app.path, "pip", "install", *words, python=str(half / "bin/python"))
         if not place.is_dir():
             half.replace(place)
     finally:
         shutil.rmtree(half, ignore_errors=True)
 
 
-def _key(app: App, wanted: Requirements, python: str) -> str:
-    parts = (wanted.lines, python, settings(app))
+def _key(app: App, wanted: Requirements, python: str, own: tuple[local.Local, ...]) -> str:
+    parts = (wanted.lines, python, settings(app), [each.digest for each in own])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 from colonnade.errors import UserError
 from colonnade.model.site import App
 from colonnade.release.archive import Member, executable
+from colonnade.release.entry import absent
 from colonnade.release.ignore import Rule, ignored
 
 
@@ -52,6 +54,16 @@ def _name(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
+def _check_name(app: App, entry: str, member: Member) -> None:
+    module, _, name = entry.removesuffix("()").partition(":")
+    defined = absent(member.read(), name.partition(".")[0])
+    if defined is not None:
+        close = get_close_matches(name, defined, n=1, cutoff=0.4)
+        hint = f'did you mean "{module}:{close[0]}"?' if close else f"name what the module defines: {module}:…"
+        where = f"apps.{app.name}.{'asgi' if app.asgi else 'wsgi'}"
+        raise UserError(where, f'"{entry}": {member.name} defines no {name}', hint)
+
+
 def check_entry(app: App, members: tuple[Member, ...], installed: Path | None) -> None:
     """Refuse an app whose `module:attribute` is neither in its folder nor among its requirements."""
     entry = app.asgi or app.wsgi
@@ -59,7 +71,8 @@ def check_entry(app: App, members: tuple[Member, ...], installed: Path | None) -
         return
     module = entry.partition(":")[0].replace(".", "/")
     files = (f"{module}.py", f"{module}/__init__.py")
-    if any(member.name in files for member in members):
+    if found := next((member for member in members if member.name in files), None):
+        _check_name(app, entry, found)
         return
     if installed is not None and any((installed / file).is_file() for file in files):
         return

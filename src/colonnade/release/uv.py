@@ -17,6 +17,10 @@ NO_WHEEL = re.compile(
     r"Wheels are required for `([^`]+)`|attempted to build `([^`]+)`|(\S+) has no wheels with a matching"
 )
 
+MISSING = re.compile(r"Distribution not found at: (?:file://)?(\S+)")
+MALFORMED = re.compile(r"Couldn't parse requirement in `([^`]+)` at position (\d+)\n\s*cause: ([^\n]+)")
+UNKNOWN = re.compile(r"(\S+) was not found in the (?:package registry|provided package locations)")
+
 
 def run(folder: Path, *arguments: str, python: str | None = sys.executable) -> str:
     """Run uv in the app's folder, where it finds the app's own settings and relative paths; its standard output."""
@@ -46,9 +50,25 @@ def complaint(where: str, stderr: str) -> UserError:
         return _no_wheel(where, next(filter(None, found.groups())), detail)
     if "network was disabled" in stderr or re.search(r"Failed to (fetch|download)|error sending request", stderr):
         return UserError(where, "cannot download the requirements", "check the network and uv's index", detail=detail)
+    if found := MISSING.search(stderr):
+        return UserError(where, f"there is no {found[1]}", f"the path counts from {where}", detail=detail)
+    if found := MALFORMED.search(stderr):
+        return UserError(found[1], f"not a requirement, line {_line(where, found)}", found[3], detail=detail)
+    if found := UNKNOWN.search(stderr):
+        hint = "correct the name, or name the index or folder of wheels that has it"
+        return UserError(where, f"there is no package {found[1]}", hint, detail=detail)
     if "No solution found" in stderr:
         return _unsatisfiable(where, stderr, detail)
     return UserError(where, "uv cannot install the requirements", "read what uv says", detail=detail)
+
+
+def _line(where: str, found: re.Match[str]) -> int:
+    """uv counts characters."""
+    try:
+        text = (Path(where) / found[1]).read_text()
+    except OSError:
+        return 1
+    return text[: int(found[2])].count("\n") + 1
 
 
 def _no_wheel(where: str, package: str, detail: str) -> UserError:
