@@ -150,8 +150,7 @@ def test_a_job_runs_once_for_each_point_and_through_the_loss_of_a_server(pair: L
     pair.lab("start", "c")
     pair.await_verdict()
     time.sleep(10)
-    rows = json.loads(runs(pair, "often", begin))
-    points = [row["point"] for row in rows]
+    points = [row["point"] for row in runs(pair, "often", begin)]
     assert len(points) == len(set(points))
     ran = [line for line in lines(pair, "--app", "web", "--since", "3min") if line["message"].startswith("ran on ")]
     since = [line for line in ran if line["time"] >= time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(begin))]
@@ -159,23 +158,32 @@ def test_a_job_runs_once_for_each_point_and_through_the_loss_of_a_server(pair: L
     assert len(points) > 3
 
 
-def runs(site: LabSite, job: str, since: float) -> str:
-    """The site's own record, as JSON."""
-    script = (
-        "import os, psycopg, json\n"
-        "with psycopg.connect(os.environ['COLONNADE_RUNS_URL'], prepare_threshold=None) as c:\n"
-        "    q = 'select extract(epoch from point)::bigint, server, status from colonnade.runs where job = %s "
-        "and point > to_timestamp(%s) order by 1'\n"
-        f"    rows = c.execute(q, ({job!r}, {since})).fetchall()\n"
-        "print(json.dumps([{'point': p, 'server': s, 'status': t} for p, s, t in rows]))\n"
-    )
-    return site.run("exec", "-e", "lab", "--app", "web", "--", "python", "-c", script).stdout
+RUNS = """
+import json, os, sys, psycopg
+query = "select extract(epoch from point)::bigint, server, status from colonnade.runs"
+where = " where job = %s and point > %s::timestamptz order by point"
+with psycopg.connect(os.environ["COLONNADE_RUNS_URL"], prepare_threshold=None) as connection:
+    rows = connection.execute(query + where, sys.argv[1:]).fetchall()
+print(json.dumps([{"point": point, "server": server, "status": status} for point, server, status in rows]))
+"""
+
+
+def runs(site: LabSite, job: str, since: float) -> list[dict[str, object]]:
+    """The site's own record."""
+    begin = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(since))
+    output = site.run("exec", "-e", "lab", "--app", "web", "--", "python", "-c", RUNS, job, begin).stdout
+    found: list[dict[str, object]] = json.loads(output)
+    return found
 
 
 def test_a_job_by_hand_is_refused_while_it_runs(pair: LabSite) -> None:
     words = [COMMAND, "run-once", "slow", "-e", "lab", "--app", "web"]
     first = subprocess.Popen(words, cwd=pair.spec.parent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    wait_for(lambda: '"status": null' in runs(pair, "slow", time.time() - 60), "it did not begin", 60)
+
+    def begun() -> bool:
+        return any(row["status"] is None for row in runs(pair, "slow", time.time() - 60))
+
+    wait_for(begun, "it did not begin", 60)
     again = pair.run(*words[1:], check=False)
     assert (again.returncode, "runs it" in again.stdout) == (75, True)
     assert first.wait(120) == 0
