@@ -6,7 +6,7 @@ from pathlib import Path
 
 from colonnade.components.haproxy.options import HaproxyOptions
 from colonnade.components.patroni.options import PatroniOptions
-from colonnade.model.site import Access, Role
+from colonnade.model.site import Access, Process, Role
 from colonnade.spec import load, starter
 from tests.spec.conftest import ALL, APP, HEAD, Loads, Write
 
@@ -71,12 +71,17 @@ def test_applications(loads: Loads, tmp_path: Path) -> None:
     apps = (
         '[apps.web]\npath = "."\ncommand = "serve"\nenv = { B = "2", A = "1" }\nsecrets = ["KEY"]\n'
         '[apps.api]\npath = "api"\nwsgi = "api:app"\nserver = "gunicorn"\nworkers = 8\ndrain = 5\n'
+        'host = "api.example.com"\nprefix = "/v1"\nprocesses = { queue = "q", mail = { command = "m", count = 3 } }\n'
+        'jobs = { a = { command = "j", at = "hourly" }, b = { command = "j", at = "*-*-* 3:0 Europe/Vienna" } }\n'
     )
     web, api = loads(HEAD + ALL + apps).site.apps
     assert (web.command, web.env, web.secrets, web.position) == ("serve", (("B", "2"), ("A", "1")), ("KEY",), 0)
     assert (web.server, web.workers, web.drain, web.health) == ("granian", 2, 30, "/")
     assert (api.path, api.wsgi, api.server) == (tmp_path / "api", "api:app", "gunicorn")
     assert (api.workers, api.drain, api.position) == (8, 5, 1)
+    assert (web.hosts, web.prefix, api.hosts, api.prefix) == ((), "/", ("api.example.com",), "/v1")
+    assert api.processes == (Process("queue", "q"), Process("mail", "m", 3))
+    assert [job.at for job in api.jobs] == ["hourly UTC", "*-*-* 3:0 Europe/Vienna"]
 
 
 def test_options_of_components(loads: Loads) -> None:
