@@ -18,7 +18,7 @@ check: setup ## linters, types and every test without machines, in under a minut
 
 test: setup-lab ## check, then the tests on real machines (root)
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -m lab -v
+	@$(BIN)/pytest -m lab -v -n 2 --dist loadgroup --durations=15
 
 golden: setup ## write the golden files and docs/spec.md anew; read their diff before you commit them
 	@$(BIN)/python scripts/golden
