@@ -56,7 +56,7 @@ class Machine:
             self._migrate(command)
         elif verb == "show":
             state, restarts = self.units.get(words[-1], ["inactive", 0])
-            printed = f"{state}\n{restarts}\n"
+            printed = f"NRestarts={restarts}\nActiveState={state}\n"
         elif verb == "is-active":
             printed = self.units.get(words[0], ["inactive"])[0]
         elif verb in ("stop", "start"):

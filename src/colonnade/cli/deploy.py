@@ -47,15 +47,15 @@ def bundles(session: Session) -> list[Bundle]:
 
 
 async def ship(session: Session, built: list[Bundle], reachable: bool = False) -> None:
+    started = perf_counter()
     async with view(session) as seen, site_lock(session.site, seen.fleet, "deploy"):
         for app, bundle in zip(session.site.apps, built, strict=True):
             steps = Steps(seen.design.layout, seen.fleet, app)
             steps.require(reachable)
-            await _one(Release(steps, session.vault.ca_cert, say), app, bundle)
+            await _one(Release(steps, session.vault.ca_cert, say), app, bundle, started)
 
 
-async def _one(release: Release, app: App, bundle: Bundle) -> None:
-    started = perf_counter()
+async def _one(release: Release, app: App, bundle: Bundle, started: float) -> None:
     with tempfile.TemporaryDirectory(prefix="colonnade-") as folder, Sending() as sending:
         shipped = await release.deploy(bundle, Path(folder), sending.sent)
     if shipped:

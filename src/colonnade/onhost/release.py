@@ -86,10 +86,10 @@ def workers(units: list) -> dict:  # type: ignore[type-arg]
     """Unit: [ActiveState, restarts since it was started, the release it was started with]."""
     found = {}
     for unit in units:
-        shown = run(["systemctl", "show", "-P", "ActiveState", "-P", "NRestarts", unit]).stdout.split()
-        state, restarts = shown if len(shown) == 2 else ("", "0")
+        lines = run(["systemctl", "show", "-p", "ActiveState,NRestarts", unit]).stdout.splitlines()
+        shown = dict(line.split("=", 1) for line in lines if "=" in line)
         home = "/run/" + unit.replace("@", "-").rpartition(".")[0]
-        found[unit] = [state, int(restarts), text(f"{home}/.release")]
+        found[unit] = [shown.get("ActiveState", ""), int(shown.get("NRestarts", 0)), text(f"{home}/.release")]
     return found
 
 
