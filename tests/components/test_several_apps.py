@@ -15,7 +15,7 @@ from tests.sites import design_of, designed, example
 WEB = App("web", Path(), asgi="shop.main:app", static="static")
 API = App("api", Path(), asgi="shop.api:app", static="static", prefix="/api", position=1)
 OTHER = App("other", Path(), asgi="shop.other:app", hosts=("o.example.com", "p.example.com"), prefix="/x", position=2)
-LOCATION = re.compile(r"location (=? ?\S+) \{\s+(?:proxy_pass http://|alias /srv/colonnade/|return )(\w+)")
+LOCATION = re.compile(r"location (=? ?\S+) \{\s+(?:proxy_pass http://|root /srv/colonnade/|return )(\w+)")
 
 
 def text(path: str, *apps: App) -> str:

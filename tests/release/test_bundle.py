@@ -3,46 +3,45 @@
 from __future__ import annotations
 
 import os
-import tarfile
 from pathlib import Path
 
 import pytest
 
 from colonnade.errors import UserError
 from colonnade.model.site import App
-from colonnade.release.bundle import KEPT, build
+from colonnade.release.bundle import KEPT, Bundle, build
 from tests.release.conftest import Build, Write
 
 GUESTBOOK = Path(__file__).parents[2] / "examples" / "guestbook"
 
 
-def names(archive: Path | None) -> list[str]:
-    assert archive is not None
-    with tarfile.open(archive) as tar:
-        return tar.getnames()
+def names(bundle: Bundle, kind: str = "app") -> list[str]:
+    return [member.name for layer in bundle.of(kind) for member in layer.members]
 
 
 def test_holds_the_source_tree_without_what_stays_at_home(bundle: Build, write: Write) -> None:
     for left in (".git/HEAD", "env/pyvenv.cfg", "shop/__pycache__/x.pyc", ".colonnade/state", "colonnade.lab.toml"):
         write(left)
     write("colonnade.secrets.age")
-    assert names(bundle().archive) == ["app/shop/__init__.py", "app/shop/main.py"]
+    assert names(bundle()) == ["shop/__init__.py", "shop/main.py"]
 
 
-def test_same_content_same_bytes(bundle: Build, write: Write, tmp_path: Path) -> None:
+def test_same_content_same_layers(bundle: Build, write: Write) -> None:
     write("static/site.css", "body { color: red }" * 9)
     first = bundle(static="static")
-    before = first.archive.read_bytes()
-    first.archive.unlink()
     os.utime(write("shop/main.py", "app = None\n"), (1, 1))
     again = bundle(static="static")
-    assert (again.release, again.archive.read_bytes()) == (first.release, before)
+    assert again.release == first.release
+    assert [layer.name for layer in again.layers] == [layer.name for layer in first.layers]
 
 
-def test_unchanged_app_is_not_packed_again(bundle: Build) -> None:
-    first = bundle().archive
-    inode = first.stat().st_ino
-    assert bundle().archive.stat().st_ino == inode
+def test_a_change_changes_only_the_layers_that_have_it(bundle: Build, write: Write) -> None:
+    write("static/site.css", "body { color: red }")
+    first = bundle(static="static")
+    write("shop/main.py", "app = 1\n")
+    second = bundle(static="static")
+    assert first.of("app")[0].name != second.of("app")[0].name
+    assert first.of("static")[0].name == second.of("static")[0].name
 
 
 @pytest.mark.parametrize("name", ["shop/main.py", "shop/new.py"])
@@ -72,8 +71,8 @@ def test_no_revision_outside_git(bundle: Build) -> None:
 
 def test_inner_link_stays_a_link(bundle: Build, folder: Path) -> None:
     (folder / "shop/again.py").symlink_to("main.py")
-    with tarfile.open(bundle().archive) as tar:
-        assert tar.getmember("app/shop/again.py").linkname == "main.py"
+    (link,) = (member for member in bundle().of("app")[0].members if member.name == "shop/again.py")
+    assert link.target == "main.py"
 
 
 def test_link_out_of_the_tree_is_refused(bundle: Build, folder: Path) -> None:
@@ -93,11 +92,13 @@ def test_folder_that_is_not_there(tmp_path: Path) -> None:
         build(App("web", tmp_path / "nothing", command="x"), tmp_path, lambda _: None, cache=tmp_path)
 
 
-def test_what_nobody_uses_leaves_the_cache(bundle: Build, write: Write) -> None:
-    old = bundle().archive
+def test_what_nobody_uses_leaves_the_cache(bundle: Build, tmp_path: Path) -> None:
+    old, recent = tmp_path / "cache/site-old", tmp_path / "cache/site-recent"
+    for folder in (old, recent):
+        folder.mkdir(parents=True)
     os.utime(old, (old.stat().st_mtime - KEPT - 60,) * 2)
-    write("shop/main.py", "app = 2\n")
-    assert bundle().archive.exists()
+    bundle()
+    assert recent.exists()
     assert not old.exists()
 
 
@@ -106,13 +107,14 @@ def test_guestbook_with_everything_it_imports(tmp_path: Path) -> None:
     app = App("web", GUESTBOOK, asgi="guestbook.main:app", static="static")
     told: list[str] = []
     built = build(app, tmp_path / "work", told.append, cache=tmp_path / "cache")
-    found = names(built.archive)
-    assert {"app/guestbook/main.py", "site/granian/__init__.py", "site/bin/granian", "static/style.css.gz"} <= set(
-        found
-    )
-    assert not [name for name in found if name.startswith("app/colonnade")]
-    assert any(name.startswith("site/psycopg_binary/") and "cpython-313-x86_64" in name for name in found)
+    assert "guestbook/main.py" in names(built)
+    assert "style.css.gz" in names(built, "static")
+    assert not [name for name in names(built) if name.startswith("colonnade")]
+    packages = names(built, "site")
+    assert {"granian/__init__.py", "bin/granian"} <= set(packages)
+    assert any(name.startswith("psycopg_binary/") and "cpython-313-x86_64" in name for name in packages)
     assert "sqlalchemy==2.1.9" in built.requirements
     assert told == ["installing requirements.txt for Python 3.13 on x86_64"]
-    assert build(app, tmp_path / "work", told.append, cache=tmp_path / "cache") == built
+    again = build(app, tmp_path / "work", told.append, cache=tmp_path / "cache")
+    assert [layer.name for layer in again.layers] == [layer.name for layer in built.layers]
     assert len(told) == 1

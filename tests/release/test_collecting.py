@@ -18,8 +18,8 @@ COPY = "mkdir -p out && cp -r assets/. out/ && echo made >out/made.txt"
 def test_what_the_command_makes_is_served(bundle: Build, write: Write, folder: Path) -> None:
     write("assets/css/site.css", "body { color: red }\n" * 20)
     built = bundle(static="out", collect=COPY)
-    names = ["static/css/site.css", "static/css/site.css.gz", "static/made.txt"]
-    assert sorted(served(built.static)) == names
+    names = ["css/site.css", "css/site.css.gz", "made.txt"]
+    assert sorted(served(built)) == names
     assert not (folder / "out").exists()
 
 

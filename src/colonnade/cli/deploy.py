@@ -5,32 +5,60 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
 
 from colonnade.apply.lock import site_lock
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
+from colonnade.cli.sending import Sending
 from colonnade.cli.session import Session, open_session, say
 from colonnade.cli.view import view
 from colonnade.errors import UserError
+from colonnade.model.site import App
 from colonnade.release.bundle import Bundle, build
-from colonnade.release.ship import Shipment
+from colonnade.release.ship import Release
+from colonnade.release.steps import Steps
+
+ReachableOption = Annotated[
+    bool, typer.Option("--reachable", help="go on with the servers that answer; the others keep the release they have")
+]
 
 
-def deploy(file: FileOption = DEFAULT_FILE, environment: EnvironmentOption = None) -> None:
+def deploy(
+    file: FileOption = DEFAULT_FILE, environment: EnvironmentOption = None, reachable: ReachableOption = False
+) -> None:
     """Build the app's release on this computer and bring it to the servers, one server after the other."""
     session = open_session(file, environment)
+    require_apps(session, file)
+    asyncio.run(ship(session, bundles(session), reachable))
+
+
+def require_apps(session: Session, file: Path) -> None:
     if not session.site.apps:
         raise UserError(file.name, "there is no app to deploy", "add [apps.NAME] with a path and asgi or wsgi")
-    asyncio.run(ship(session, bundles(session)))
 
 
 def bundles(session: Session) -> list[Bundle]:
-    """One bundle for each app, built in a folder that goes away; archives stay in the user's cache."""
+    """One bundle for each app, built in a folder that goes away; packages stay in the user's cache."""
     with tempfile.TemporaryDirectory(prefix="colonnade-") as folder:
         return [build(app, Path(folder), say) for app in session.site.apps]
 
 
-async def ship(session: Session, built: list[Bundle]) -> None:
+async def ship(session: Session, built: list[Bundle], reachable: bool = False) -> None:
+    started = perf_counter()
     async with view(session) as seen, site_lock(session.site, seen.fleet, "deploy"):
         for app, bundle in zip(session.site.apps, built, strict=True):
-            await Shipment(seen.design.layout, seen.fleet, app, bundle, say).ship()
-            print(f"{app.name}: release {bundle.release} is live")
+            steps = Steps(seen.design.layout, seen.fleet, app)
+            steps.require(reachable)
+            await _one(Release(steps, session.vault.ca_cert, say), app, bundle, started)
+
+
+async def _one(release: Release, app: App, bundle: Bundle, started: float) -> None:
+    with tempfile.TemporaryDirectory(prefix="colonnade-") as folder, Sending() as sending:
+        shipped = await release.deploy(bundle, Path(folder), sending.sent)
+    if shipped:
+        print(f"{app.name}: release {bundle.release} is live, {perf_counter() - started:.1f} s")
+    else:
+        print(f"{app.name}: release {bundle.release} is live already; nothing was shipped")

@@ -22,6 +22,8 @@ VERBS = {
     "exec": "exec:execute",
     "run-once": "run_once:run_once",
     "deploy": "deploy:deploy",
+    "rollback": "rollback:rollback",
+    "releases": "releases:releases",
     "drill": "drill:app",
     "lab": "lab:app",
     "secrets": "secrets:app",

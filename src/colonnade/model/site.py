@@ -121,6 +121,14 @@ class App:
     """Instances on each app server."""
     drain: int = 30
     """Seconds a stopping worker has to finish what it has begun."""
+    start: int = 30
+    """Seconds until a new release's first healthy answer."""
+    canary: int = 5
+    """Seconds that it has to stay healthy on the first server before another gets it."""
+    migrate_limit: int = 600
+    """Seconds after which a migration is ended."""
+    keep: int = 5
+    """Releases kept on the servers, the live one among them."""
     env: tuple[tuple[str, str], ...] = ()
     secrets: tuple[str, ...] = ()
     processes: tuple[Process, ...] = ()

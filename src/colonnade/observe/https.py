@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-REQUEST = "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: colonnade\r\nConnection: close\r\n\r\n"
+REQUEST = "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: colonnade\r\nConnection: close\r\n{extra}\r\n"
 
 
 @dataclass(frozen=True)
@@ -16,21 +18,31 @@ class Answer:
     """Names in lower case."""
 
 
-async def get(address: str, host: str, path: str, context: ssl.SSLContext, within: float, port: int = 443) -> Answer:
+async def get(
+    address: str,
+    host: str,
+    path: str,
+    context: ssl.SSLContext,
+    within: float,
+    port: int = 443,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Answer:
     """Reads the whole answer and keeps its head. OSError when there is none, TimeoutError after `within` seconds."""
-    head = await asyncio.wait_for(_exchange(address, host, path, context, port), within)
+    extra = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    request = REQUEST.format(path=path, host=host, extra=extra)
+    head = await asyncio.wait_for(_exchange(address, host, request, context, port), within)
     try:
         first, *lines = head.decode("latin-1").split("\r\n")
-        headers = (line.partition(":") for line in lines if line)
-        return Answer(int(first.split()[1]), {name.lower(): value.strip() for name, _, value in headers})
+        parted = (line.partition(":") for line in lines if line)
+        return Answer(int(first.split()[1]), {name.lower(): value.strip() for name, _, value in parted})
     except (IndexError, ValueError) as error:
         raise ConnectionError(f"not an HTTP answer: {head[:80]!r}") from error
 
 
-async def _exchange(address: str, host: str, path: str, context: ssl.SSLContext, port: int) -> bytes:
+async def _exchange(address: str, host: str, request: str, context: ssl.SSLContext, port: int) -> bytes:
     reader, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=host)
     try:
-        writer.write(REQUEST.format(path=path, host=host).encode())
+        writer.write(request.encode())
         head = await reader.readuntil(b"\r\n\r\n")
         await reader.read()
         return head.removesuffix(b"\r\n\r\n")

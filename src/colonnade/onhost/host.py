@@ -85,7 +85,11 @@ def describe(path: str) -> list[str] | None:
 
 def file_hash(path: str) -> str:
     with open(path, "rb") as file:
-        return str(sha256(file.read()).hexdigest())
+        return digest(file.read())
+
+
+def digest(data: bytes) -> str:
+    return str(sha256(data).hexdigest())
 
 
 def user_name(number: int) -> str:

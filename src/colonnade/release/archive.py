@@ -7,7 +7,7 @@ import hashlib
 import tarfile
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -29,9 +29,6 @@ class Member:
         if self.target is not None:
             return self.target.encode()
         return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
-
-    def under(self, folder: str) -> Member:
-        return replace(self, name=f"{folder}/{self.name}")
 
 
 def write(path: Path, members: Iterable[Member], level: int = 6) -> Path:

@@ -1,4 +1,4 @@
-"""An app's release: its files and everything they import, in one archive whose name follows from its content."""
+"""An app's release: its files and everything they import, in layers whose names follow from their content."""
 
 from __future__ import annotations
 
@@ -15,27 +15,26 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from colonnade.model.site import App
-from colonnade.release import archive, collecting, dependencies, ignore, requirements, static, tree
+from colonnade.release import collecting, dependencies, ignore, requirements, static, tree
 from colonnade.release.archive import Member
+from colonnade.release.layer import Layer, layer
 
 KEPT = 30 * 86400
-"""Seconds that an unused site (20 to 200 MB) or archive stays in the cache."""
+"""Seconds that an unused site (20 to 200 MB) stays in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What is sent to the servers.
-
-    `archive` holds `app/` (the source tree), `site/` (packages) and `static/`; `static`, for servers that only serve
-    files, the last alone.
-    """
+    """What is sent to the servers: `app`, the source tree; `site`, the packages; `static`, what nginx serves."""
 
     release: str
-    archive: Path
-    static: Path | None
+    layers: tuple[Layer, ...]
     revision: str | None
     """The commit that was built, when the app's folder belongs to a git checkout."""
     requirements: tuple[str, ...]
+
+    def of(self, *kinds: str) -> tuple[Layer, ...]:
+        return tuple(each for each in self.layers if each.kind in kinds)
 
 
 def build(
@@ -63,11 +62,10 @@ def build(
         say(f"{wanted.origin} leaves versions open ({', '.join(wanted.loose[:5])}): a later build may differ")
     collected = assets if app.collect else ()
     release = identity(app, (*source, *collected), installed, python)
-    name = f"{app.name}-{release}"
-    packed = _once(cache / f"{name}-{machine}.tar.gz", lambda path: _pack(path, source, place, assets))
-    served = _once(cache / f"{name}-static.tar.gz", lambda path: _pack(path, (), None, assets)) if assets else None
+    parts = {"app": source, "site": dependencies.members(place), "static": static.served(assets)}
     _prune(cache)
-    return Bundle(release, packed, served, _revision(app.path), installed)
+    layers = tuple(layer(kind, members) for kind, members in parts.items() if members)
+    return Bundle(release, layers, _revision(app.path), installed)
 
 
 def identity(app: App, source: tuple[Member, ...], installed: tuple[str, ...], python: str) -> str:
@@ -76,25 +74,14 @@ def identity(app: App, source: tuple[Member, ...], installed: tuple[str, ...], p
     return hashlib.sha256(json.dumps((files, app.static, installed, python)).encode()).hexdigest()[:12]
 
 
-def _pack(path: Path, source: tuple[Member, ...], place: Path | None, assets: tuple[Member, ...]) -> None:
-    packages = (member.under("site") for member in dependencies.members(place))
-    archive.write(path, (*packages, *(member.under("app") for member in source), *static.served(assets)))
-
-
-def _once(path: Path, make: Callable[[Path], object]) -> Path:
-    if path.is_file():
-        path.touch()
-    else:
-        make(path)
-    return path
-
-
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def _prune(cache: Path) -> None:
+    if not cache.is_dir():
+        return
     for old in (path for path in cache.iterdir() if time.time() - path.stat().st_mtime > KEPT):
         shutil.rmtree(old) if old.is_dir() else old.unlink()
 

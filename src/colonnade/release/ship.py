@@ -1,121 +1,134 @@
-"""Ships a release: upload and unpack beside the old one, migrate once, switch and restart, wait until it is healthy."""
+"""Deploy and rollback of one app: what is left unfinished on the servers is finished or undone first."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterable
+import getpass
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-from colonnade.components.app.background import process_units
-from colonnade.errors import UserError
-from colonnade.model.layout import Layout
-from colonnade.model.site import App, Role, host_port
+from colonnade.apply.drain import bring_back, not_kept_out
+from colonnade.apply.draining import drains_of, of_part
+from colonnade.errors import Exit, UserError
 from colonnade.release.bundle import Bundle
-from colonnade.release.scripts import ATTEMPTS, COMPILE, HEALTHY, KEPT, LIVE, MIGRATE, RESTART, ROOT, SWITCH, UNPACK
-from colonnade.remote.connection import Remote
-from colonnade.remote.fleet import Fleet
+from colonnade.release.gate import Gate
+from colonnade.release.migration import Migration
+from colonnade.release.rollout import Rollout, Unfinished
+from colonnade.release.standing import Fleetwide, Intent, irreversible_since, last_lived, previous
+from colonnade.release.steps import Steps
+from colonnade.release.upload import Sent, Upload
+
+
+def now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def who() -> str:
+    return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 @dataclass(frozen=True)
-class Shipment:
-    """One bundle of one app on its way to a site."""
+class Release:
+    """Brings one app to another release."""
 
-    layout: Layout
-    fleet: Fleet
-    app: App
-    bundle: Bundle
+    steps: Steps
+    ca_cert: str
     say: Callable[[str], None]
 
-    @property
-    def root(self) -> str:
-        return f"{ROOT}/{self.app.name}"
+    async def deploy(self, bundle: Bundle, scratch: Path, sent: Sent) -> bool:
+        """False when it was live already, and nothing was left to do."""
+        found = await self._found()
+        if found.complete(bundle.release):
+            return False
+        record: dict[str, Any] = {"release": bundle.release, "revision": bundle.revision, "who": who(), "at": now()}
+        await Upload(self.steps, bundle, record, scratch, sent).run()
+        async with self._intent(found, "deploy", record) as intent:
+            record["irreversible"] = await Migration(self.steps, self.say).run(found, intent)
+            await self._roll(found, intent, self.steps.app.canary if intent.base else 0)
+        return True
 
-    async def ship(self) -> None:
-        """UserError names the server and what it said; servers not yet reached keep the old release."""
-        apps, webs = self._reachable(Role.APP), self._reachable(Role.WEB)
-        if await self._live(apps, webs):
-            self.say(f"release {self.bundle.release} is live already")
-            return
-        await self._upload(apps, webs)
-        await self._migrate(apps[0])
-        for web in webs:
-            await self._run(web, SWITCH)
-        for app in apps:
-            await self._run(app, SWITCH)
-        await self._restart(apps)
+    async def rollback(self, release: str | None, across: bool) -> str:
+        """To a kept release, the one before the live one when none is named; its id."""
+        found = await self._found()
+        chosen = release or self._before(found)
+        if chosen not in found.kept:
+            kept = ", ".join(last_lived(found.history, found.kept)) or "none"
+            raise UserError(chosen, "this release is not on every app server", f"kept are: {kept}")
+        self._require_reversible(found, chosen, across)
+        if found.complete(chosen):
+            return chosen
+        record = {"release": chosen, "revision": found.kept[chosen].get("revision")}
+        async with self._intent(found, "rollback", record) as intent:
+            await self._roll(found, intent, 0)
+        return chosen
 
-    async def _live(self, apps: Iterable[Remote], webs: Iterable[Remote]) -> bool:
-        """Every server has this release, and each worker of it answers."""
-        current = self._fill(LIVE)
-        scripts = {remote.server.name: current for remote in webs}
-        scripts |= {remote.server.name: current + self._healthy(remote, 1) for remote in apps}
-
-        async def one(remote: Remote) -> bool:
-            return (await remote.run(f"/bin/sh -c {shlex.quote(scripts[remote.server.name])}"))[0] == 0
-
-        answers, failures = await self.fleet.each(one, scripts)
-        return all(answers.values()) and not failures
-
-    def _reachable(self, role: Role) -> list[Remote]:
-        found = [self.fleet.remotes[s.name] for s in self.layout.having(role) if s.name in self.fleet.remotes]
-        if not found:
-            raise UserError(self.app.name, f"no {role} server answers", "see colonnade status")
+    async def _found(self) -> Fleetwide:
+        """What stands, once nothing is at work any more; what a dead runner took out is back."""
+        found = await self.steps.survey()
+        if found.intent:
+            self.say(f"{found.intent.who} left a deploy of {found.intent.target} unfinished, {found.intent.since}")
+            await Migration(self.steps, self.say).settle(found)
+            layout, app = self.steps.layout, self.steps.app.name
+            drains = [d for server in self.steps.apps for d in of_part(drains_of(layout, server), app)]
+            await bring_back(self.steps.fleet, await not_kept_out(self.steps.fleet, drains))
+            found = await self.steps.survey()
         return found
 
-    async def _upload(self, apps: Iterable[Remote], webs: Iterable[Remote]) -> None:
-        async def one(remote: Remote) -> None:
-            whole = remote.server.has(Role.APP)
-            archive = self.bundle.archive if whole else self.bundle.static
-            if archive is None:
-                return
-            script = self._fill(UNPACK, after=COMPILE.format(release=self.bundle.release) if whole else "")
-            status, error = await remote.upload(archive, f"/bin/sh -c {shlex.quote(script)}")
-            if status:
-                raise UserError(remote.server.name, "the release could not be unpacked", detail=error.decode())
+    def _before(self, found: Fleetwide) -> str:
+        """Without a name a rollback undoes what is unfinished; else it goes to what was live before."""
+        if found.intent:
+            return found.intent.base
+        chosen = previous(found.history, found.live, found.kept)
+        if chosen is None:
+            raise UserError(self.steps.app.name, "there is no release to go back to", "see colonnade releases")
+        return chosen
 
-        names = {remote.server.name for remote in (*apps, *webs)}
-        _, failures = await self.fleet.each(one, sorted(names))
-        for failure in failures.values():
-            raise failure
-        self.say(f"release {self.bundle.release} is on {len(names)} servers")
-
-    async def _migrate(self, remote: Remote) -> None:
-        if not self.app.migrate:
-            return
-        path, command = f"{self.root}/releases/{self.bundle.release}", shlex.quote(self.app.migrate)
-        words = MIGRATE.format(app=self.app.name, path=path, command=command)
-        status, output, error = await remote.run(words)
-        if status:
-            text = (output + error).decode(errors="replace")
+    def _require_reversible(self, found: Fleetwide, release: str, across: bool) -> None:
+        if (crossed := irreversible_since(found.history, release)) and not across:
             raise UserError(
-                remote.server.name, f"migrate failed: {self.app.migrate}", "no worker was touched", detail=text
+                release,
+                f"the migration of {', '.join(crossed)} said that there is no way back before it",
+                "if you know better: colonnade rollback --across-irreversible",
+                exit_code=Exit.NEEDS_CONFIRMATION,
             )
-        self.say(f"migrated on {remote.server.name}")
 
-    async def _restart(self, apps: list[Remote]) -> None:
-        """One server after the other; all at once where nothing serves yet."""
-        for remote in apps:
-            units = [f"colonnade-{self.app.name}@{worker}.service" for worker in range(1, self.app.workers + 1)]
-            units += process_units(self.app)
-            await self._shell(remote, RESTART.format(units=" ".join(units)) + self._healthy(remote, ATTEMPTS))
-            self.say(f"{remote.server.name} runs {self.bundle.release}")
+    @asynccontextmanager
+    async def _intent(self, found: Fleetwide, verb: str, record: dict[str, Any]) -> AsyncIterator[Intent]:
+        """On every server while it lasts; it stays there only when its runner dies, or the way back fails too."""
+        intent = Intent(record["release"], found.live, who(), now())
+        line = {"at": now(), "who": who(), "verb": verb, "from": found.live}
+        try:
+            await self.steps.everywhere(self.steps.everyone, "intend", intent=intent.document())
+            yield intent
+        except UserError as failure:
+            result = f"failed: {failure.where}: {failure.problem}"
+            await self._end({**record, **line, "result": result}, finished=not isinstance(failure, Unfinished))
+            raise
+        await self._end({**record, **line, "result": "live"}, finished=True)
+        await self._prune(record["release"])
 
-    def _healthy(self, remote: Remote, attempts: int) -> str:
-        """A script that succeeds once every worker of the server answers its health path."""
-        listeners = [one for one in self.layout.offers("app", self.app.name) if one.server == remote.server.name]
-        scheme = "http" if self.app.command else "https"
-        urls = [f"{scheme}://{host_port(remote.server.address, each.port)}{self.app.health}" for each in listeners]
-        host = self.layout.site.hosts_of(self.app)[0]
-        return HEALTHY.format(app=self.app.name, host=host, urls=" ".join(urls), attempts=attempts)
+    async def _end(self, line: dict[str, Any], *, finished: bool) -> None:
+        """Of a failure as much as can be written: a full disk may be what it is about."""
+        steps: list[tuple[str, dict[str, Any]]] = [("note", {"line": line})]
+        steps += [("intend", {"intent": None})] if finished else []
+        for op, request in steps:
+            try:
+                await self.steps.everywhere(self.steps.everyone, op, **request)
+            except UserError as error:
+                if line["result"] == "live":
+                    raise
+                self.say(f"not written down: {error.where}: {error.problem}")
 
-    async def _run(self, remote: Remote, script: str) -> None:
-        await self._shell(remote, self._fill(script))
+    async def _prune(self, live: str) -> None:
+        found = await self.steps.survey()
+        spared = [live, *(r for r in last_lived(found.history, found.kept) if r != live)][: self.steps.app.keep]
+        await self.steps.everywhere(self.steps.everyone, "prune", spared=spared)
 
-    def _fill(self, script: str, after: str = "") -> str:
-        return script.format(root=self.root, release=self.bundle.release, kept=KEPT, after=after)
-
-    async def _shell(self, remote: Remote, script: str) -> None:
-        status, output, error = await remote.run(f"/bin/sh -c {shlex.quote(script)}")
-        if status:
-            text = (output + error).decode(errors="replace")
-            raise UserError(remote.server.name, "the release did not start", "see colonnade status", detail=text)
+    async def _roll(self, found: Fleetwide, intent: Intent, hold: float) -> None:
+        gate = Gate(self.steps.layout, self.steps.app, ssl.create_default_context(cadata=self.ca_cert))
+        await Rollout(self.steps, gate, intent.target, intent.base, hold, self.say).run(found)

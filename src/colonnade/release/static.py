@@ -35,8 +35,8 @@ def files(app: App, place: Path, tree: Iterable[Member]) -> tuple[Member, ...]:
 
 
 def served(found: tuple[Member, ...]) -> tuple[Member, ...]:
-    """What nginx finds under `static/`: each text has its `.gz` beside it where that is smaller (gzip_static)."""
-    return tuple(member.under("static") for member in (*found, *_variants(found)))
+    """What nginx finds there: each text has its `.gz` beside it where that is smaller (gzip_static)."""
+    return (*found, *_variants(found))
 
 
 def _within(root: Path, folder: str, tree: Iterable[Member]) -> Iterator[Member]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from colonnade.errors import UserError
@@ -37,6 +38,8 @@ MODULES = {
     "lock": ("host", "lock"),
     "fault": ("host", "undoing", "fault"),
     "relay": ("relay",),
+    "release": ("host", "layers", "release"),
+    "migrate": ("host", "layers", "release", "waiting", "migrate"),
 }
 
 
@@ -65,6 +68,14 @@ async def follow(remote: Remote, verb: str, each: Callable[[dict[str, Any]], Non
     status, error = await remote.stream(COMMAND, payload(verb, request), lambda line: each(json.loads(line)))
     if status != 0:
         raise broken(remote, verb, error)
+
+
+async def send(remote: Remote, verb: str, source: Path, sent: Callable[[int], None], **request: Any) -> Any:
+    """One request with a file after it, one answer; `sent` is told the size of each piece."""
+    status, output, error = await remote.feed(COMMAND, payload(verb, request), source, sent)
+    if status != 0:
+        raise broken(remote, verb, error)
+    return json.loads(output)
 
 
 def broken(remote: Remote, verb: str, error: bytes) -> UserError:

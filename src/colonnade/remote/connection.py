@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes.util
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ finally:
 CONNECT_TIMEOUT = 5.0
 # asyncssh's own limit of a line is 64 kB; an answer of the agent is one line and may hold many hashes.
 READ_LIMIT = 64 << 20
+PIECE = 256 << 10
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,30 @@ class Remote:
         if process.exit_status:
             raise UserError(self.server.name, said.decode(errors="replace").strip() or "the command failed")
 
-    async def upload(self, source: Path, words: str) -> tuple[int, bytes]:
-        """Feeds a local file to a command's standard input; exit status and standard error."""
-        done = await self.connection.run(self.command(words), stdin=str(source), encoding=None)
-        return _status(done), _bytes(done.stderr)
+    async def feed(
+        self, words: str, head: bytes, source: Path, sent: Callable[[int], None]
+    ) -> tuple[int, bytes, bytes]:
+        """Feeds some bytes and a local file to a command's standard input; its status, output, errors."""
+        async with self.connection.create_process(self.command(words), encoding=None) as process:
+            try:
+                process.stdin.write(head)
+                for piece in _pieces(source):
+                    process.stdin.write(piece)
+                    await process.stdin.drain()
+                    sent(len(piece))
+                process.stdin.write_eof()
+            except (BrokenPipeError, ConnectionResetError):
+                # The command ended early: what it says explains why.
+                pass
+            output, error = await process.stdout.read(), await process.stderr.read()
+            await process.wait_closed()
+            return -1 if process.exit_status is None else process.exit_status, output, error
+
+
+def _pieces(source: Path) -> Iterator[bytes]:
+    with source.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _status(done: asyncssh.SSHCompletedProcess) -> int:

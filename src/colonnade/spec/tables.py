@@ -160,6 +160,12 @@ class AppTable(Table):
     drain: int = Field(
         default=30, ge=1, le=600, description="seconds a stopping instance has to finish what it has begun"
     )
+    start: int = Field(default=30, ge=1, le=600, description="seconds until the first healthy answer of a release")
+    canary: int = Field(
+        default=5, ge=0, le=3600, description="seconds a release is watched on the first server before the next gets it"
+    )
+    migrate_limit: int = Field(default=600, ge=1, le=86400, description="seconds after which a migration is ended")
+    keep: int = Field(default=5, ge=2, le=100, description="releases kept on the servers to go back to")
     env: dict[Variable, Text] = Field(default_factory=dict, description="environment variables")
     secrets: tuple[Variable, ...] = Field(
         default=(), description="names set with `colonnade secrets set`, given as variables"

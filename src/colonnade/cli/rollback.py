@@ -1,0 +1,59 @@
+"""`colonnade rollback`: back to a release that the servers still have; nothing is built or sent."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from colonnade.apply.lock import site_lock
+from colonnade.cli.deploy import ReachableOption, require_apps
+from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
+from colonnade.cli.session import Session, open_session, say
+from colonnade.cli.view import view
+from colonnade.errors import Exit, UserError
+from colonnade.model.site import App
+from colonnade.release.ship import Release
+from colonnade.release.steps import Steps
+
+AppOption = Annotated[str | None, typer.Option("--app", help="Which app, where the site has several.")]
+
+
+def rollback(
+    release: Annotated[
+        str | None, typer.Argument(help="As `colonnade releases` names it; the one before the live one otherwise.")
+    ] = None,
+    file: FileOption = DEFAULT_FILE,
+    environment: EnvironmentOption = None,
+    app: AppOption = None,
+    across: Annotated[
+        bool, typer.Option("--across-irreversible", help="even across a migration that said there is no way back")
+    ] = False,
+    reachable: ReachableOption = False,
+) -> None:
+    """Bring a kept release back, one server after the other; also undoes a deploy that came to no end."""
+    session = open_session(file, environment)
+    asyncio.run(_roll_back(session, chosen(session, file, app), release, across, reachable))
+
+
+def chosen(session: Session, file: Path, name: str | None) -> App:
+    require_apps(session, file)
+    apps = {app.name: app for app in session.site.apps}
+    if name is None and len(apps) == 1:
+        return session.site.apps[0]
+    if name not in apps:
+        problem = "the site has several apps" if name is None else "there is no such app"
+        raise UserError(name or "--app", problem, f"--app {' or '.join(apps)}", exit_code=Exit.USAGE)
+    return apps[name]
+
+
+async def _roll_back(session: Session, app: App, release: str | None, across: bool, reachable: bool) -> None:
+    started = perf_counter()
+    async with view(session) as seen, site_lock(session.site, seen.fleet, "rollback"):
+        steps = Steps(seen.design.layout, seen.fleet, app)
+        steps.require(reachable)
+        back = await Release(steps, session.vault.ca_cert, say).rollback(release, across)
+    print(f"{app.name}: release {back} is live, {perf_counter() - started:.1f} s")

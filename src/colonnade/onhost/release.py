@@ -1,0 +1,220 @@
+"""An application's releases on one server: what stands there, and the steps of a deploy, each done whole or not at all.
+
+Under /srv/colonnade/APP: `layers/` (see there), `releases/ID/` (links to layers, release.env, release.json), `current`
+and, for web servers, `next` and `last`; `deploy.json` while a deploy is on its way; `history.jsonl`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+
+from colonnade.onhost import layers
+from colonnade.onhost.host import Failed, exclusive, run, say, write_atomically
+
+ROOT = "/srv/colonnade"
+# The line with which an app's migration says that the release before it cannot work with the database any more.
+IRREVERSIBLE = "colonnade: irreversible"
+LOCK = "/run/colonnade.release.lock"
+HISTORY = 200
+
+
+def main(request: dict) -> None:  # type: ignore[type-arg]
+    try:
+        # A step of a runner that is gone may still be at its end.
+        with exclusive(LOCK, request.get("wait", 90)):
+            say({"answer": DO[request["op"]](f"{ROOT}/{request['app']}", request)})
+    except BlockingIOError:
+        say({"problem": "an earlier deploy is still at work here", "detail": ""})
+    except Failed as failed:
+        say({"problem": failed.problem, "detail": failed.detail[-4000:]})
+    except OSError as error:
+        say({"problem": str(error), "detail": ""})
+
+
+def survey(root: str, request: dict) -> dict:  # type: ignore[type-arg]
+    os.makedirs(f"{root}/layers", exist_ok=True)
+    return {
+        "current": pointed(root, "current"),
+        "served": [pointed(root, name) for name in ("next", "last")],
+        "releases": {name: described(f"{root}/releases/{name}") for name in kept(root)},
+        "workers": workers(request["units"]),
+        "intent": loaded(f"{root}/deploy.json"),
+        "history": history(root),
+        "migrating": active(f"colonnade-migrate-{request['app']}.service"),
+    }
+
+
+def look(root: str, request: dict) -> dict:  # type: ignore[type-arg]
+    return workers(request["units"])
+
+
+def pointed(root: str, name: str) -> str:
+    try:
+        return os.path.basename(os.readlink(f"{root}/{name}"))
+    except OSError:
+        return ""
+
+
+def kept(root: str) -> list:  # type: ignore[type-arg]
+    folder = f"{root}/releases"
+    return sorted(name for name in os.listdir(folder) if os.path.exists(f"{folder}/{name}/release.env"))
+
+
+def described(folder: str) -> dict:  # type: ignore[type-arg]
+    found = loaded(f"{folder}/release.json") or {}
+    if os.path.exists(f"{folder}/migrated"):
+        found["migrated"] = True
+        found["irreversible"] = os.path.exists(f"{folder}/irreversible") or said_irreversible(folder)
+    return found
+
+
+def said_irreversible(folder: str) -> bool:
+    return any(line.startswith(IRREVERSIBLE) for line in text(f"{folder}/migrate.log").splitlines())
+
+
+def loaded(path: str) -> dict | None:  # type: ignore[type-arg]
+    try:
+        with open(path) as file:
+            return json.load(file)  # type: ignore[no-any-return]
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def workers(units: list) -> dict:  # type: ignore[type-arg]
+    """Unit: [ActiveState, restarts since it was started, the release it was started with]."""
+    found = {}
+    for unit in units:
+        lines = run(["systemctl", "show", "-p", "ActiveState,NRestarts", unit]).stdout.splitlines()
+        shown = dict(line.split("=", 1) for line in lines if "=" in line)
+        home = "/run/" + unit.replace("@", "-").rpartition(".")[0]
+        found[unit] = [shown.get("ActiveState", ""), int(shown.get("NRestarts", 0)), text(f"{home}/.release")]
+    return found
+
+
+def text(path: str) -> str:
+    try:
+        with open(path, errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def active(unit: str) -> bool:
+    return run(["systemctl", "is-active", unit]).stdout.strip() in ("active", "activating", "deactivating")
+
+
+def history(root: str) -> list:  # type: ignore[type-arg]
+    lines = text(f"{root}/history.jsonl").splitlines()
+    return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+
+
+def lacking(root: str, request: dict) -> dict:  # type: ignore[type-arg]
+    return layers.lacking(f"{root}/layers", request["layers"])
+
+
+def fill(root: str, request: dict) -> None:  # type: ignore[type-arg]
+    if not os.path.isdir(f"{root}/layers/{request['name']}"):
+        layers.fill(f"{root}/layers", request["name"], request["entries"])
+
+
+def place(root: str, request: dict) -> None:  # type: ignore[type-arg]
+    """A release of layers that are there."""
+    folder = f"{root}/releases/{request['release']}"
+    os.makedirs(folder, exist_ok=True)
+    for kind, layer in request["layers"].items():
+        link(f"{folder}/{kind}", f"../../layers/{layer}")
+    if not os.path.exists(f"{folder}/release.json"):
+        write_atomically(f"{folder}/release.json", json.dumps(request["record"]).encode(), 0o644)
+    write_atomically(f"{folder}/release.env", f"COLONNADE_RELEASE={request['release']}\n".encode(), 0o644)
+
+
+def link(path: str, target: str) -> None:
+    beside = path + ".new"
+    if os.path.lexists(beside):
+        os.unlink(beside)
+    os.symlink(target, beside)
+    os.replace(beside, path)
+
+
+def point(root: str, request: dict) -> None:  # type: ignore[type-arg]
+    """Links by name to releases; an empty one goes."""
+    for name, release in request["links"].items():
+        if release:
+            link(f"{root}/{name}", f"releases/{release}")
+        elif os.path.lexists(f"{root}/{name}"):
+            os.unlink(f"{root}/{name}")
+
+
+def intend(root: str, request: dict) -> None:  # type: ignore[type-arg]
+    """What whoever comes next must know; nothing when a deploy has come to its end."""
+    path = f"{root}/deploy.json"
+    if request["intent"] is not None:
+        write_atomically(path, json.dumps(request["intent"]).encode(), 0o644)
+        layers.flushed([path])
+    elif os.path.exists(path):
+        os.unlink(path)
+
+
+def turn(root: str, request: dict) -> None:  # type: ignore[type-arg]
+    """Other code under a running worker would be imported by it: it stops first. Done to the end by itself."""
+    units = request["units"]
+    run(["systemctl", "stop", *units])
+    point(root, {"links": {"current": request["release"]}})
+    if not request["release"]:
+        return
+    run(["systemctl", "reset-failed", *units])
+    done = run(["systemctl", "start", *units])
+    if done.returncode:
+        raise Failed("the workers could not be started", done.stdout)
+
+
+def why(root: str, request: dict) -> str:  # type: ignore[type-arg]
+    """The last lines that the workers themselves wrote."""
+    matches = [word for unit in request["units"] for word in ("+", f"_SYSTEMD_UNIT={unit}")][1:]
+    since = f"--since=@{request['since']:.0f}"
+    return str(run(["journalctl", "-q", "-o", "cat", "--no-pager", "-n", "20", since, *matches]).stdout)
+
+
+def migrated(root: str, request: dict) -> None:  # type: ignore[type-arg]
+    """What another server did for the whole site."""
+    for name in ("migrated", *(["irreversible"] if request["irreversible"] else [])):
+        write_atomically(f"{root}/releases/{request['release']}/{name}", b"", 0o644)
+
+
+def note(root: str, request: dict) -> None:  # type: ignore[type-arg]
+    lines = [json.dumps(each) for each in history(root)[-HISTORY:]] + [json.dumps(request["line"])]
+    write_atomically(f"{root}/history.jsonl", "".join(f"{line}\n" for line in lines).encode(), 0o644)
+
+
+def prune(root: str, request: dict) -> list:  # type: ignore[type-arg]
+    """All releases but the spared go, and layers of none."""
+    spared = {*request["spared"], *(pointed(root, name) for name in ("current", "next", "last"))}
+    folder = f"{root}/releases"
+    gone = [name for name in os.listdir(folder) if name not in spared]
+    for name in gone:
+        shutil.rmtree(f"{folder}/{name}", ignore_errors=True)
+    used = set()
+    for name in os.listdir(folder):
+        for kind in os.listdir(f"{folder}/{name}"):
+            if os.path.islink(f"{folder}/{name}/{kind}"):
+                used.add(os.path.basename(os.readlink(f"{folder}/{name}/{kind}")))
+    layers.sweep(f"{root}/layers", used)
+    return gone
+
+
+DO = {
+    "survey": survey,
+    "look": look,
+    "lacking": lacking,
+    "fill": fill,
+    "place": place,
+    "point": point,
+    "intend": intend,
+    "turn": turn,
+    "why": why,
+    "migrated": migrated,
+    "note": note,
+    "prune": prune,
+}

@@ -1,0 +1,87 @@
+"""Whether chosen workers answer, asked as a visitor would: through the virtual addresses and everything behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from itertools import count, cycle
+from time import monotonic
+
+from colonnade.components.endpoints import GATE_HEADER, gate_password, workers
+from colonnade.model.layout import Layout
+from colonnade.model.site import App, Server
+from colonnade.observe.https import get
+
+# One answer's time: a page that takes longer is as good as none, and balancers think so after 1 s.
+ANSWER = 3.0
+BETWEEN = 0.25
+# Rounds between looks at the server itself: once a second.
+LOOK_EACH = 4
+
+Broken = Callable[[], Awaitable[str]]
+"""Why it is no use to go on asking, or nothing."""
+
+
+class NotWell(Exception):
+    """What was seen last."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    layout: Layout
+    app: App
+    context: ssl.SSLContext
+
+    def names(self, servers: Iterable[Server]) -> tuple[str, ...]:
+        """The workers of some servers, as the endpoints call them."""
+        wanted = {server.name for server in servers}
+        return tuple(name for name, listener in workers(self.layout, self.app) if listener.server in wanted)
+
+    async def passed(self, names: tuple[str, ...], within: float, hold: float, broken: Broken) -> None:
+        """Every worker answers well at last, and goes on doing so for `hold` seconds. NotWell otherwise."""
+        addresses = cycle(vip.address for vip in self.layout.site.vips)
+        await self._at_last(names, addresses, within, broken)
+        deadline, before = monotonic() + hold, ""
+        while monotonic() < deadline:
+            await asyncio.sleep(BETWEEN)
+            seen = await self._round(names, next(addresses))
+            # Once may be a packet lost on the way; twice is the release.
+            if seen and before:
+                raise NotWell(f"{seen}, after it had answered")
+            before = seen
+
+    async def _at_last(self, names: tuple[str, ...], addresses: cycle[str], within: float, broken: Broken) -> None:
+        deadline, rounds = monotonic() + within, count(1)
+        while seen := await self._round(names, next(addresses)):
+            if monotonic() > deadline:
+                raise NotWell(f"{seen}, for {within:.0f} s")
+            if next(rounds) % LOOK_EACH == 0 and (reason := await broken()):
+                raise NotWell(reason)
+            await asyncio.sleep(BETWEEN)
+
+    async def _round(self, names: tuple[str, ...], address: str) -> str:
+        """What is wrong with the first worker that is not well; nothing when all are."""
+        found = await asyncio.gather(*(self._ask(name, address) for name in names))
+        return next((problem for problem in found if problem), "")
+
+    async def _ask(self, name: str, address: str) -> str:
+        chosen = {GATE_HEADER: f"{gate_password(self.layout)}:{name}"}
+        host, path = self.layout.site.hosts_of(self.app)[0], self.app.health
+        try:
+            answer = await get(address, host, path, self.context, ANSWER, headers=chosen)
+        except TimeoutError:
+            return f"worker {name} does not answer {path} within {ANSWER:.0f} s"
+        except OSError as error:
+            return f"no way to worker {name} through {address}: {error}"
+        return verdict(name, path, answer.status, answer.headers.get(GATE_HEADER.lower(), ""))
+
+
+def verdict(name: str, path: str, status: int, by: str) -> str:
+    """Another worker answers for one that the endpoints do not take to be well."""
+    if by == name and 200 <= status < 400:
+        return ""
+    if by == name:
+        return f"worker {name} answers {status} on {path}"
+    return f"worker {name} is not in the chain yet" if by else f"nobody answers for worker {name}: {status}"
