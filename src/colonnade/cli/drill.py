@@ -14,11 +14,12 @@ import typer
 from colonnade.cli.lab import spec_of
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, OutputOption
 from colonnade.cli.session import Session, open_session, print_json, say
-from colonnade.drill.campaign import Run, applies, faults_of, run
+from colonnade.drill.campaign import Run, applies, faults_of, run_all
 from colonnade.drill.catalogue import CATALOGUE, Drill
 from colonnade.drill.ground import Ground
-from colonnade.drill.outcome import Campaign, Outcome
+from colonnade.drill.outcome import Campaign
 from colonnade.drill.preconditions import require_whole, whatever
+from colonnade.drill.report import recorded
 from colonnade.drill.report.document import as_document
 from colonnade.drill.report.html import as_html
 from colonnade.drill.report.text import as_text
@@ -71,7 +72,8 @@ def run_drills(
     drills = chosen(names, ground)
     first = SystemRandom().randrange(10_000) if seed is None else seed
     planned = [Run(drill, first + number) for drill in drills for number in range(runs)]
-    campaign = Campaign(tuple(asyncio.run(_all(ground, planned, anyway))))
+    require = whatever if anyway else require_whole
+    campaign = Campaign(tuple(asyncio.run(run_all(ground, planned, say, require))))
     folder = report or session.loaded.state / "drills" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     _keep(campaign, folder)
     print_json(as_document(campaign)) if output == "json" else print(as_text(campaign))
@@ -109,18 +111,9 @@ def _require_permission(ground: Ground, typed: str) -> None:
     raise UserError("", f"{problem}: nothing was broken", hint, exit_code=Exit.NEEDS_CONFIRMATION)
 
 
-async def _all(ground: Ground, planned: list[Run], anyway: bool) -> list[Outcome]:
-    """Every run, whatever became of those before it."""
-    found = []
-    for number, one in enumerate(planned, 1):
-        say(f"{number}/{len(planned)} {one.drill.name}, seed {one.seed}: {one.drill.title}")
-        outcome = await run(ground, one, lambda text: say(f"  {text}"), whatever if anyway else require_whole)
-        found.append(outcome)
-        say(f"  {outcome.verdict}")
-    return found
-
-
 def _keep(campaign: Campaign, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.html").write_text(as_html(campaign))
     (folder / "report.json").write_text(json.dumps(as_document(campaign), indent=1))
+    for outcome in campaign.outcomes:
+        (folder / recorded.file_name(outcome)).write_bytes(recorded.as_lines(outcome))

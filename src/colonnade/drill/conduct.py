@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from colonnade.drill.budget import named
+from colonnade.drill.budget import promised
 from colonnade.drill.catalogue import Drill
 from colonnade.drill.events import collect
 from colonnade.drill.fault.breaking import Breaker, Course, broken
@@ -34,7 +34,7 @@ from colonnade.errors import UserError
 from colonnade.remote.fleet import open_fleet
 
 # Of what came after, as much as of what was before.
-AFTER = 8.0
+AFTER = 5.0
 # A lost replica that has to be copied anew needs minutes with a large database; in the lab it is seconds.
 HEALING = 180.0
 # Clients and operations per second of each SQL workload: enough for the checkers, little beside the visitors.
@@ -64,7 +64,7 @@ class Conduct:
             error = "; ".join(reasons(crash))
         await self._journals()
         history = self.record.history()
-        judged = judge(history, self.record.final, named(self.drill.budget), tuple(own))
+        judged = judge(history, self.record.final, promised(self.drill, self.ground.site), tuple(own))
         # Where nothing was broken there is nothing to judge: numbers beside a budget would only mislead.
         findings, measures = judged if history.injections else ((), ())
         plan = tuple(each.told for each in self.schedule)
