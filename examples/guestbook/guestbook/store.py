@@ -62,7 +62,7 @@ class Store:
         self.replica = replica
 
     async def add(self, draft: Draft) -> tuple[int, bool]:
-        """The entry's id, and whether it is new; a key seen before gives the entry that has it, so trying again is safe."""
+        """The entry's id, and whether it is new; a key seen before gives the entry that has it: again is safe."""
         return await twice(lambda: self._add(draft))
 
     async def _add(self, draft: Draft) -> tuple[int, bool]:

@@ -14,6 +14,7 @@ import typer
 from colonnade.cli.lab import spec_of
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, OutputOption
 from colonnade.cli.session import Session, open_session, print_json, say
+from colonnade.drill.burning import USUAL
 from colonnade.drill.campaign import Run, applies, faults_of, run_all
 from colonnade.drill.catalogue import CATALOGUE, Drill
 from colonnade.drill.ground import Ground
@@ -36,6 +37,19 @@ RunsOption = Annotated[int, typer.Option("--runs", min=1, max=100, help="how oft
 AnywayOption = Annotated[bool, typer.Option("--anyway", help="also where the site is degraded already")]
 ProductionOption = Annotated[
     str, typer.Option("--on-production", metavar="SITE", help="break a site that is no lab: its name, typed")
+]
+HoldOption = Annotated[
+    float | None,
+    typer.Option("--hold", min=1, max=600, help="seconds until it is mended; each drill's own when not set"),
+]
+BudgetOption = Annotated[
+    float | None,
+    typer.Option(
+        "--error-budget",
+        min=0,
+        max=100,
+        help=f"percent of requests that may fail within seconds before the drill ends; {USUAL:g} in production",
+    ),
 ]
 ReportOption = Annotated[
     Path | None, typer.Option("--report", help="folder for report.html and report.json; beside the spec when not set")
@@ -60,6 +74,8 @@ def run_drills(
     environment: EnvironmentOption = None,
     seed: SeedOption = None,
     runs: RunsOption = 1,
+    hold: HoldOption = None,
+    error_budget: BudgetOption = None,
     anyway: AnywayOption = False,
     on_production: ProductionOption = "",
     output: OutputOption = "text",
@@ -69,9 +85,10 @@ def run_drills(
     session = open_session(file, environment)
     ground = ground_of(session)
     _require_permission(ground, on_production)
-    drills = chosen(names, ground)
+    drills = [drill if hold is None else drill.held(hold) for drill in chosen(names, ground)]
     first = SystemRandom().randrange(10_000) if seed is None else seed
-    planned = [Run(drill, first + number) for drill in drills for number in range(runs)]
+    budget = USUAL if error_budget is None and not ground.lab else error_budget
+    planned = [Run(drill, first + number, budget) for drill in drills for number in range(runs)]
     require = whatever if anyway else require_whole
     campaign = Campaign(tuple(asyncio.run(run_all(ground, planned, say, require))))
     folder = report or session.loaded.state / "drills" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")

@@ -39,6 +39,8 @@ class Run:
 
     drill: Drill
     seed: int
+    error_budget: float | None = None
+    """Percent of requests; None in the lab, where nobody suffers."""
 
 
 def faults_of(ground: Ground) -> tuple[Fault, ...]:
@@ -111,7 +113,7 @@ async def run(ground: Ground, one: Run, tell: Tell, require: Callable[[SiteStatu
         planned = schedule(one.drill, ground.site, faults_of(ground), status.servers, one.seed)
         power = Power(ground.lab) if ground.lab else None
         breaker = Breaker(fleet, ground.site.access, power, Operator(fleet, ground.words))
-        return await Conduct(ground, one.drill, planned, one.seed, breaker, tell, Record()).run()
+        return await Conduct(ground, one.drill, planned, one.seed, breaker, tell, Record(), one.error_budget).run()
 
 
 def _applies_itself(drill: Drill) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 # How long something stays broken, in seconds. A killed process is started again by systemd: nobody mends it before.
@@ -53,6 +53,10 @@ class Drill:
     """All of them together; `tiers` in turn."""
     budget: str
     """Name of the limits that hold, in budget.py."""
+
+    def held(self, seconds: float) -> Drill:
+        """The same, with everything mended after as many seconds."""
+        return replace(self, breaks=tuple(replace(each, hold=seconds) for each in self.breaks))
 
 
 def lose(of: str, where: Where, hold: float = WHILE) -> Break:
