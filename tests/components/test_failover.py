@@ -23,7 +23,7 @@ MAIN = "\ntry:\n    if os.path"
 
 
 def script(server: str) -> str:
-    design = design_of(with_options(example("guestbook"), PatroniOptions(fast_failover=True)))
+    design = design_of(with_options(example("guestbook"), PatroniOptions.model_validate({"fast_failover": True})))
     files = {each.path: each.content for _, each in design.servers[server].all(File)}
     return files["/etc/colonnade/patroni/failover"]
 
@@ -58,7 +58,10 @@ class Etcd:
 
     def get(self, wanted: str, *, prefix: bool) -> Any:
         fits = str.startswith if prefix else str.__eq__
-        encode = lambda told: base64.b64encode(told.encode()).decode()  # noqa: E731
+
+        def encode(told: str) -> str:
+            return base64.b64encode(told.encode()).decode()
+
         found = [(key, *value) for key, value in sorted(self.keys.items()) if fits(key, wanted)]
         return (
             {"kvs": [{"key": encode(k), "value": encode(v), "mod_revision": r} for k, v, r in found]} if found else {}
