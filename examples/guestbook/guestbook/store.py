@@ -62,10 +62,10 @@ class Store:
         self.replica = replica
 
     async def add(self, draft: Draft) -> tuple[int, bool]:
-        """The entry's id, and whether it is new; a key seen before gives the entry that has it.
+        """The entry's id, and whether it is new; a key seen before gives the entry that has it: again is safe."""
+        return await twice(lambda: self._add(draft))
 
-        Never tried twice here: only the caller, who has the key, can know that trying again is meant.
-        """
+    async def _add(self, draft: Draft) -> tuple[int, bool]:
         values = {"key": draft.key, "name": draft.name, "message": draft.message}
         keep = insert(ENTRIES).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(ENTRIES.c.id)
         async with self.primary.begin() as connection:
@@ -92,21 +92,26 @@ class Store:
 
 
 async def read(engine: AsyncEngine, query: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
-    """Run a query that changes nothing, and once more when it failed soon: a lost connection, not a long wait.
-
-    Autocommit saves the two round trips of a transaction that one statement does not need.
-    """
+    """Run a query that changes nothing. Autocommit saves the two round trips of a transaction that it does not need."""
     plain = engine.execution_options(isolation_level="AUTOCOMMIT")
-    started = time.monotonic()
-    try:
+
+    async def once() -> Answer:
         async with plain.connect() as connection:
             return await query(connection)
-    except (OperationalError, InterfaceError):
+
+    return await twice(once)
+
+
+async def twice(work: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Once more when it failed soon: a lost connection or a primary that hands over, not a long wait."""
+    started = time.monotonic()
+    try:
+        return await work()
+    except (OperationalError, InterfaceError, InternalError):
         if time.monotonic() - started > SOON:
             raise
         await asyncio.sleep(PAUSE)
-        async with plain.connect() as connection:
-            return await query(connection)
+        return await work()
 
 
 async def address(connection: AsyncConnection) -> str | None:

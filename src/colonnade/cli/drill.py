@@ -14,11 +14,13 @@ import typer
 from colonnade.cli.lab import spec_of
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, OutputOption
 from colonnade.cli.session import Session, open_session, print_json, say
-from colonnade.drill.campaign import Run, applies, faults_of, run
+from colonnade.drill.burning import USUAL
+from colonnade.drill.campaign import Run, applies, faults_of, run_all
 from colonnade.drill.catalogue import CATALOGUE, Drill
 from colonnade.drill.ground import Ground
-from colonnade.drill.outcome import Campaign, Outcome
+from colonnade.drill.outcome import Campaign
 from colonnade.drill.preconditions import require_whole, whatever
+from colonnade.drill.report import recorded
 from colonnade.drill.report.document import as_document
 from colonnade.drill.report.html import as_html
 from colonnade.drill.report.text import as_text
@@ -35,6 +37,19 @@ RunsOption = Annotated[int, typer.Option("--runs", min=1, max=100, help="how oft
 AnywayOption = Annotated[bool, typer.Option("--anyway", help="also where the site is degraded already")]
 ProductionOption = Annotated[
     str, typer.Option("--on-production", metavar="SITE", help="break a site that is no lab: its name, typed")
+]
+HoldOption = Annotated[
+    float | None,
+    typer.Option("--hold", min=1, max=600, help="seconds until it is mended; each drill's own when not set"),
+]
+BudgetOption = Annotated[
+    float | None,
+    typer.Option(
+        "--error-budget",
+        min=0,
+        max=100,
+        help=f"percent of requests that may fail within seconds before the drill ends; {USUAL:g} in production",
+    ),
 ]
 ReportOption = Annotated[
     Path | None, typer.Option("--report", help="folder for report.html and report.json; beside the spec when not set")
@@ -59,6 +74,8 @@ def run_drills(
     environment: EnvironmentOption = None,
     seed: SeedOption = None,
     runs: RunsOption = 1,
+    hold: HoldOption = None,
+    error_budget: BudgetOption = None,
     anyway: AnywayOption = False,
     on_production: ProductionOption = "",
     output: OutputOption = "text",
@@ -68,10 +85,12 @@ def run_drills(
     session = open_session(file, environment)
     ground = ground_of(session)
     _require_permission(ground, on_production)
-    drills = chosen(names, ground)
+    drills = [drill if hold is None else drill.held(hold) for drill in chosen(names, ground)]
     first = SystemRandom().randrange(10_000) if seed is None else seed
-    planned = [Run(drill, first + number) for drill in drills for number in range(runs)]
-    campaign = Campaign(tuple(asyncio.run(_all(ground, planned, anyway))))
+    budget = USUAL if error_budget is None and not ground.lab else error_budget
+    planned = [Run(drill, first + number, budget) for drill in drills for number in range(runs)]
+    require = whatever if anyway else require_whole
+    campaign = Campaign(tuple(asyncio.run(run_all(ground, planned, say, require))))
     folder = report or session.loaded.state / "drills" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     _keep(campaign, folder)
     print_json(as_document(campaign)) if output == "json" else print(as_text(campaign))
@@ -109,18 +128,9 @@ def _require_permission(ground: Ground, typed: str) -> None:
     raise UserError("", f"{problem}: nothing was broken", hint, exit_code=Exit.NEEDS_CONFIRMATION)
 
 
-async def _all(ground: Ground, planned: list[Run], anyway: bool) -> list[Outcome]:
-    """Every run, whatever became of those before it."""
-    found = []
-    for number, one in enumerate(planned, 1):
-        say(f"{number}/{len(planned)} {one.drill.name}, seed {one.seed}: {one.drill.title}")
-        outcome = await run(ground, one, lambda text: say(f"  {text}"), whatever if anyway else require_whole)
-        found.append(outcome)
-        say(f"  {outcome.verdict}")
-    return found
-
-
 def _keep(campaign: Campaign, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.html").write_text(as_html(campaign))
     (folder / "report.json").write_text(json.dumps(as_document(campaign), indent=1))
+    for outcome in campaign.outcomes:
+        (folder / recorded.file_name(outcome)).write_bytes(recorded.as_lines(outcome))

@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from colonnade.components.patroni.options import PatroniOptions
+from colonnade.drill.catalogue import Drill
 from colonnade.drill.measure import Latency, Numbers
 from colonnade.drill.verdict import Measure
 from colonnade.errors import UserError
+from colonnade.model.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ BUDGETS = (
     Budget("primary-killed", 3, failed_not_in_flight=0),
     Budget("primary-lost", 26, failed_not_in_flight=0, window=UNNOTICED),
     Budget("primary-lost-fast", 8, failed_not_in_flight=0, window=UNNOTICED),
-    Budget("server-lost", 1, failed_gets=0, failed_posts_not_in_flight=0),
+    Budget("process-killed", 1, failed_gets=0, failed_posts_not_in_flight=0),
+    Budget("server-lost", 1, failed_gets=0, failed_posts_not_in_flight=0, window=UNNOTICED),
     Budget("balancer-lost", 0.5, failed_not_in_flight=0, window=0.5),
     Budget("cache-lost", 5, failed_requests=0),
     # A primary that stands still has to be found out first, and is then a lost one.
@@ -61,6 +65,13 @@ def named(name: str) -> Budget:
         return known[name]
     near = get_close_matches(name, known, 1)
     raise UserError("", f"there is no budget {name!r}", f"did you mean {near[0]!r}?" if near else ", ".join(known))
+
+
+def promised(drill: Drill, site: Site) -> Budget:
+    """What holds for a drill on this site: with `fast_failover` a lost primary is replaced sooner."""
+    fast = f"{drill.budget}-fast"
+    known = {each.name for each in BUDGETS}
+    return named(fast if fast in known and site.option(PatroniOptions).fast_failover else drill.budget)
 
 
 def measures(budget: Budget, numbers: Numbers) -> tuple[Measure, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from colonnade.apply.lock import site_lock
 from colonnade.drill.catalogue import Drill
@@ -16,13 +18,19 @@ from colonnade.drill.fault.offered import offered, power_cuts, reboots
 from colonnade.drill.fault.operator import COMPONENT as OPERATOR
 from colonnade.drill.fault.operator import Operator, apply_killed
 from colonnade.drill.ground import Ground
+from colonnade.drill.history import History
 from colonnade.drill.outcome import Outcome
 from colonnade.drill.record import Record
 from colonnade.drill.schedule import schedule
 from colonnade.drill.watch import look
+from colonnade.errors import UserError
 from colonnade.model.fault import Fault
 from colonnade.observe.status import SiteStatus
 from colonnade.remote.fleet import open_fleet
+
+# How often a run begins that is not the first, and seconds in between: a balancer that returned takes its address back
+# after ten.
+ATTEMPTS, PAUSE = 5, 10.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,8 @@ class Run:
 
     drill: Drill
     seed: int
+    error_budget: float | None = None
+    """Percent of requests; None in the lab, where nobody suffers."""
 
 
 def faults_of(ground: Ground) -> tuple[Fault, ...]:
@@ -45,6 +55,46 @@ def applies(drill: Drill, faults: Iterable[Fault]) -> bool:
     """Whether something of this site offers every fault of it."""
     names = {(fault.component, fault.name) for fault in faults}
     return all((each.component, each.fault) in names for each in drill.breaks)
+
+
+async def run_all(
+    ground: Ground, planned: Sequence[Run], tell: Tell, require: Callable[[SiteStatus], None]
+) -> list[Outcome]:
+    """Every run, whatever became of those before it. UserError when the first cannot begin: nothing has been broken."""
+    found: list[Outcome] = []
+    for number, one in enumerate(planned, 1):
+        tell(f"{number}/{len(planned)} {one.drill.name}, seed {one.seed}: {one.drill.title}")
+
+        def inner(text: str) -> None:
+            tell(f"  {text}")
+
+        found.append(await _tried(ground, one, inner, require, first=not found))
+        tell(f"  {found[-1].verdict}")
+    return found
+
+
+async def _tried(
+    ground: Ground, one: Run, tell: Tell, require: Callable[[SiteStatus], None], *, first: bool
+) -> Outcome:
+    """Begins again where nothing was broken: what an earlier drill has left may need time, and so may the computer."""
+    outcome = _refused(ground, one, "")
+    for attempt in range(ATTEMPTS):
+        try:
+            outcome = await run(ground, one, tell, require)
+        except UserError as refused:
+            if first:
+                raise
+            outcome = _refused(ground, one, str(refused))
+        if outcome.history.injections or not outcome.error or attempt == ATTEMPTS - 1:
+            break
+        tell(f"nothing was broken yet, again in {PAUSE:.0f} s: {outcome.error}")
+        await asyncio.sleep(PAUSE)
+    return outcome
+
+
+def _refused(ground: Ground, one: Run, why: str) -> Outcome:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Outcome(ground.site, one.drill.name, one.drill.title, one.seed, (), History(()), (), (), now, why)
 
 
 async def run(ground: Ground, one: Run, tell: Tell, require: Callable[[SiteStatus], None]) -> Outcome:
@@ -63,7 +113,7 @@ async def run(ground: Ground, one: Run, tell: Tell, require: Callable[[SiteStatu
         planned = schedule(one.drill, ground.site, faults_of(ground), status.servers, one.seed)
         power = Power(ground.lab) if ground.lab else None
         breaker = Breaker(fleet, ground.site.access, power, Operator(fleet, ground.words))
-        return await Conduct(ground, one.drill, planned, one.seed, breaker, tell, Record()).run()
+        return await Conduct(ground, one.drill, planned, one.seed, breaker, tell, Record(), one.error_budget).run()
 
 
 def _applies_itself(drill: Drill) -> bool:

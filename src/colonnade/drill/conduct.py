@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from colonnade.drill.budget import named
+from colonnade.drill.budget import promised
+from colonnade.drill.burning import within_budget
 from colonnade.drill.catalogue import Drill
 from colonnade.drill.events import collect
 from colonnade.drill.fault.breaking import Breaker, Course, broken
@@ -34,7 +35,7 @@ from colonnade.errors import UserError
 from colonnade.remote.fleet import open_fleet
 
 # Of what came after, as much as of what was before.
-AFTER = 8.0
+AFTER = 3.0
 # A lost replica that has to be copied anew needs minutes with a large database; in the lab it is seconds.
 HEALING = 180.0
 # Clients and operations per second of each SQL workload: enough for the checkers, little beside the visitors.
@@ -54,6 +55,8 @@ class Conduct:
     breaker: Breaker
     tell: Tell
     record: Record
+    error_budget: float | None = None
+    """Percent of the requests that may fail; None: whatever it costs."""
 
     async def run(self) -> Outcome:
         """The outcome, also of a drill that crashed: its verdict is unknown then, and it says why."""
@@ -64,7 +67,7 @@ class Conduct:
             error = "; ".join(reasons(crash))
         await self._journals()
         history = self.record.history()
-        judged = judge(history, self.record.final, named(self.drill.budget), tuple(own))
+        judged = judge(history, self.record.final, promised(self.drill, self.ground.site), tuple(own))
         # Where nothing was broken there is nothing to judge: numbers beside a budget would only mislead.
         findings, measures = judged if history.injections else ((), ())
         plan = tuple(each.told for each in self.schedule)
@@ -86,7 +89,7 @@ class Conduct:
                     await asyncio.sleep(BEFORE)
                     require_headroom(process.summary)
                     require_calm(self.record.operations)
-                    await self._break_all(begun, routes)
+                    await self._spend(self._break_all(begun, routes))
                 self.tell("reading every copy of the database")
                 self.record.final = await final(routes)
                 return headroom(process.summary)
@@ -106,6 +109,12 @@ class Conduct:
                 yield
             finally:
                 until.set()
+
+    async def _spend(self, work: Awaitable[None]) -> None:
+        if self.error_budget is None:
+            await work
+        else:
+            await within_budget(work, self.record.operations, self.record.clock, self.error_budget)
 
     async def _break_all(self, begun: float, routes: Routes) -> None:
         async with asyncio.TaskGroup() as group:

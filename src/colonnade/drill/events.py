@@ -67,12 +67,19 @@ SENTINEL = _compiled(
     (r"\+elected-leader master", "leads the failover"),
     (r"-sdown (master|slave|sentinel) (\S+)", r"sees \2 again"),
 )
+GUARDS = _compiled(
+    (r"(\w+) has not answered for \d+ s: shut out", r"shuts \1 out"),
+    (r"(\w+) is shut out by ([\w, ]+): its lease is ended", r"ends the lease of \1"),
+    (r"sees neither etcd nor a member: closed", "closes itself"),
+    (r"no commit for \d+ s", "kills PostgreSQL, which commits no more"),
+)
 SYSTEMD = _compiled(
     (r"Main process exited, code=(\w+), status=(\S+)", r"main process \1 \2"),
     (r"Scheduled restart job", "restarts it"),
 )
 SOURCES = (
     Source("patroni", ("patroni.service",), PATRONI + SYSTEMD),
+    Source("guards", ("colonnade-canary.service", "colonnade-failover.service"), GUARDS),
     Source("etcd", ("etcd.service",), ETCD + SYSTEMD),
     Source("keepalived", ("keepalived.service",), KEEPALIVED),
     Source("haproxy", ("haproxy.service", "colonnade-endpoints.service"), HAPROXY + SYSTEMD),

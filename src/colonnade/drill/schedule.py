@@ -14,7 +14,7 @@ from colonnade.model.observation import Reading
 from colonnade.model.site import Role, Site
 
 # Long enough for a p99 of what was before, at some ten requests per second.
-BEFORE = 8.0
+BEFORE = 5.0
 # Between two servers of a rolling loss: the one before must be back and caught up.
 APART = 25.0
 

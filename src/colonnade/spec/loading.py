@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from colonnade.components.patroni.options import PatroniOptions
 from colonnade.errors import UserError
 from colonnade.model.design import Note
 from colonnade.model.site import Access, Role, Server, Site
@@ -67,6 +69,8 @@ def _secrets_path(path: Path, environment: str | None, state: Path) -> Path:
 def _site(spec: SpecTable, found: Document, folder: Path) -> tuple[Site, tuple[Note, ...]]:
     stated, listed = _servers(spec, found, folder)
     placed, notes = place(stated, listed)
+    asked = next(table.fast_failover for table in _options(spec) if isinstance(table, PatroniOptions))
+    fail_on(server_checks.fast_failover(placed, asked), found.positions)
     site = Site(
         name=spec.name,
         domain=spec.domain,
@@ -75,9 +79,13 @@ def _site(spec: SpecTable, found: Document, folder: Path) -> tuple[Site, tuple[N
         apps=apps.build(spec.apps, folder),
         operators=spec.ssh.allow or EVERYBODY,
         access=_access(spec.ssh, folder),
-        options=tuple(getattr(spec, section) for section in sections()),
+        options=_options(spec),
     )
     return site, notes
+
+
+def _options(spec: SpecTable) -> tuple[Any, ...]:
+    return tuple(getattr(spec, section) for section in sections())
 
 
 def _servers(spec: SpecTable, found: Document, folder: Path) -> tuple[tuple[Server, ...], frozenset[Role]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from colonnade.model.site import Role
+from colonnade.model.site import Role, Server
 from colonnade.spec.problems import Problem, nearest
 from colonnade.spec.servers import EVERY, PLACEABLE, Mention, Mentions
 
@@ -27,6 +27,14 @@ def problems(found: Mentions) -> Iterator[Problem]:
     yield from _active_balancers(found)
     if len(found.by_name) < LEAST:
         yield Problem(("servers",), "fewer than three servers", "add one: with three, any one of them may be lost")
+
+
+def fast_failover(servers: Iterable[Server], asked: bool) -> Iterator[Problem]:
+    """Two standbys have to agree that the primary is lost."""
+    members = sum(server.has(Role.DB) for server in servers)
+    if asked and members < LEAST:
+        text = f"needs three database servers, there {'is' if members == 1 else 'are'} {_count(members)}"
+        yield Problem(("postgres", "fast_failover"), text, "add one to db, or leave fast_failover out")
 
 
 def _one_server(group: list[Mention], found: Mentions) -> Iterator[Problem]:

@@ -29,6 +29,11 @@ def faults(layout: Layout, server: Server) -> Iterable[Fault]:
         _chains("cut_peers", {hook: _with(hook, peers, "", "drop") for hook in LOCAL}),
         safe=not server.has(Role.LB),
     )
+    databases = addresses(each for each in layout.having(Role.DB) if each != server)
+    if server.has(Role.DB) and databases:
+        # The others still reach it: the split in which two primaries could be asked at once.
+        rules = _chains("cut_databases", {hook: _with(hook, databases, "", "drop") for hook in LOCAL})
+        yield _fault(server, "cut-databases", "no packet from or to the other database servers", rules)
     for hook, way in (("input", "in"), ("output", "out")):
         text = f"no packet {way}, but for the operators' SSH"
         yield _fault(server, f"cut-{way}", text, _chains(f"cut_{way}", {hook: _one_way(hook, operators)}))

@@ -26,6 +26,8 @@ RING = "requests"
 RECENT = f"echo show events {RING} | timeout 2 socat stdio {SOCKET}"
 # Loopback only: whether this HAProxy itself is well, for keepalived, the probe and `ready`.
 ALIVE_PORT = 8405
+# 1 while it has ended; the same name stands in keepalived, which watches it.
+ENDED = "/run/colonnade-haproxy-ended"
 ALIVE = f"curl -sf -m 1 http://127.0.0.1:{ALIVE_PORT}/alive"
 
 
@@ -69,7 +71,7 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
         yield Package(name)
     yield Directory(FOLDER)
     yield File(CONFIG, config(layout), check="haproxy -c -f {path}")
-    yield File(DROP_IN, render("haproxy", DROP_IN))
+    yield File(DROP_IN, render("haproxy", DROP_IN, ended=ENDED))
     yield Unit(
         "haproxy.service",
         restart_on=(DROP_IN,),

@@ -20,6 +20,8 @@ CONFIG = "/etc/keepalived/keepalived.conf"
 CHECK = "/etc/keepalived/haproxy-alive"
 DROP_IN = "/etc/systemd/system/keepalived.service.d/50-colonnade.conf"
 HANDED_OVER = f"{FOLDER}/balancer"
+# Written by HAProxy's unit.
+ENDED = "/run/colonnade-haproxy-ended"
 # Router ids are 1 to 255 and shared with whatever else speaks VRRP on the network; unicast keeps the sites apart.
 FIRST_ROUTER_ID = 51
 
@@ -52,6 +54,7 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
         instances=instances,
         peers=peers,
         check=CHECK,
+        ended=ENDED,
     )
     yield Package("keepalived")
     yield Package("iproute2")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from colonnade.components.patroni import configuration as conf
 from colonnade.components.patroni import faults as breaking
+from colonnade.components.patroni.guards import guards
 from colonnade.components.patroni.options import PatroniOptions
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Objection, Tier
@@ -54,12 +55,14 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
         ready_within=120,
         effect="replica: none; primary: writes wait a few seconds for the switchover",
     )
+    yield from guards(layout, server)
     yield Task("cluster configuration", APPLY_DYNAMIC, on=(DYNAMIC, APPLY_DYNAMIC))
 
 
 def cluster_files(layout: Layout, server: Server, certificate: Certificate) -> Iterable[Resource]:
     yield Directory("/etc/colonnade/patroni")
     yield File(DYNAMIC, conf.dynamic_json(layout))
+    yield File(conf.CONTROL_DATA, render("patroni", conf.CONTROL_DATA, data=conf.DATA, bin=conf.BIN), mode=0o755)
     context = {"config": CONFIG, "dynamic": DYNAMIC, "tls": certificate, "rest": rest_url(server)}
     script = render("patroni", APPLY_DYNAMIC, site=layout.site, server=server, **context)
     yield File(APPLY_DYNAMIC, script, mode=0o755)

@@ -21,6 +21,7 @@ VERSION = 17
 DATA = f"/var/lib/postgresql/{VERSION}/colonnade"
 BIN = f"/usr/lib/postgresql/{VERSION}/bin"
 SOCKETS = "/var/run/postgresql"
+CONTROL_DATA = "/etc/colonnade/patroni/pg_controldata"
 # libyaml gives the same text in a fraction of the time; PyYAML's wheels have it, other builds may not.
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 SYNCHRONOUS_MODE = {"none": False, "sync": True, "quorum": "quorum"}
@@ -108,6 +109,7 @@ def _postgresql(layout: Layout, server: Server, certificate: Certificate) -> dic
         "use_unix_socket_repl": True,
         "data_dir": DATA,
         "bin_dir": BIN,
+        "bin_name": {"pg_controldata": CONTROL_DATA},
         "pgpass": "/var/lib/postgresql/.pgpass_patroni",
         "authentication": {
             "superuser": {"username": "postgres"},
@@ -146,6 +148,9 @@ def _parameters(certificate: Certificate) -> dict[str, Any]:
         "wal_sender_timeout": "5s",
         "wal_receiver_timeout": "5s",
         "wal_receiver_status_interval": "1s",
+        # At a promotion the stream ends, and begins anew on the next timeline after this pause, 5 s unless set: until
+        # then no standby acknowledges a commit.
+        "wal_retrieve_retry_interval": "100ms",
         "tcp_keepalives_idle": 5,
         "tcp_keepalives_interval": 1,
         "tcp_keepalives_count": 3,

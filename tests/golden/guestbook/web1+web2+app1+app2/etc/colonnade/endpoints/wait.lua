@@ -3,6 +3,8 @@
 -- seconds, and PgBouncer answers every client with an error once a login to the server has failed.
 -- 50 ms: short against any promotion, long enough that a hundred waiting connections cost nothing.
 local PAUSE = 50
+-- A server that is well answers in a few milliseconds: within the first tenth of a second it is looked for that often.
+local GLANCE, SOON = 2, 0.1
 -- Seconds for a server that is said to be well to accept: a lost one says nothing at all.
 local PATIENCE = 1
 
@@ -41,10 +43,37 @@ local function takes_logins(server)
     return body ~= nil and not body:find("57P0", 1, true)
 end
 
-local function ready(backend, well)
+-- Each server is asked by a task of its own, once at a time. HAProxy tries a refused connection again three times, a second
+-- apart: whoever waits must not stand behind a dead primary while another one is there already.
+local asking, answered = {}, {}
+
+local function now()
+    local time = core.now()
+    return time.sec + time.usec / 1000000
+end
+
+local function ask(server, well)
+    local address = server:get_addr()
+    if asking[address] then
+        return
+    end
+    asking[address] = true
+    core.register_task(function()
+        local fine, answer = pcall(well, server)
+        asking[address] = nil
+        if fine and answer then
+            answered[address] = now()
+        end
+    end)
+end
+
+local function ready(backend, well, since)
     for _, server in pairs(core.backends[backend].servers) do
-        if server:get_stats()["status"]:find("^UP") and well(server) then
-            return true
+        if server:get_stats()["status"]:find("^UP") then
+            if (answered[server:get_addr()] or 0) >= since then
+                return true
+            end
+            ask(server, well)
         end
     end
     return false
@@ -52,8 +81,9 @@ end
 
 local function wait_for(backend, well)
     return function(txn)
-        while not ready(backend, well) do
-            core.msleep(PAUSE)
+        local since = now()
+        while not ready(backend, well, since) do
+            core.msleep(now() - since < SOON and GLANCE or PAUSE)
         end
     end
 end
