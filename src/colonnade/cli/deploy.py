@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+from colonnade.apply.account import accounted
 from colonnade.apply.lock import site_lock
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
 from colonnade.cli.session import Session, open_session, say
@@ -32,5 +33,6 @@ def bundles(session: Session) -> list[Bundle]:
 async def ship(session: Session, built: list[Bundle]) -> None:
     async with view(session) as seen, site_lock(session.site, seen.fleet, "deploy"):
         for app, bundle in zip(session.site.apps, built, strict=True):
-            await Shipment(seen.design.layout, seen.fleet, app, bundle, say).ship()
+            async with accounted(session.site, seen.fleet, "deploy", app=app.name):
+                await Shipment(seen.design.layout, seen.fleet, app, bundle, say).ship()
             print(f"{app.name}: release {bundle.release} is live")

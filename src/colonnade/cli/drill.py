@@ -7,10 +7,12 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
+from time import perf_counter
 from typing import Annotated
 
 import typer
 
+from colonnade.apply.account import account, leave
 from colonnade.cli.lab import spec_of
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, OutputOption
 from colonnade.cli.session import Session, open_session, print_json, say
@@ -24,6 +26,8 @@ from colonnade.drill.report.html import as_html
 from colonnade.drill.report.text import as_text
 from colonnade.drill.verdict import Verdict
 from colonnade.errors import Exit, UserError
+from colonnade.model.site import Role
+from colonnade.remote.fleet import open_fleet
 from colonnade.spec.environment import LAB
 from colonnade.spec.problems import nearest
 
@@ -114,10 +118,20 @@ async def _all(ground: Ground, planned: list[Run], anyway: bool) -> list[Outcome
     found = []
     for number, one in enumerate(planned, 1):
         say(f"{number}/{len(planned)} {one.drill.name}, seed {one.seed}: {one.drill.title}")
+        began = perf_counter()
         outcome = await run(ground, one, lambda text: say(f"  {text}"), whatever if anyway else require_whole)
         found.append(outcome)
         say(f"  {outcome.verdict}")
+        await _account(ground, one, outcome, perf_counter() - began)
     return found
+
+
+async def _account(ground: Ground, one: Run, outcome: Outcome, seconds: float) -> None:
+    """Left with the monitors, so that the drill stands on the timeline beside what it caused."""
+    name = one.drill.name
+    samples = account("drill", outcome.verdict is Verdict.PASS, seconds, {"drill": name})
+    async with open_fleet(ground.site.having(Role.MONITOR), ground.site.access) as fleet:
+        await leave(ground.site, fleet, f"drill-{name}", samples)
 
 
 def _keep(campaign: Campaign, folder: Path) -> None:

@@ -17,6 +17,9 @@ COMPILE = "/usr/bin/python3 -m compileall -q -j 0 {release}.part >/dev/null 2>&1
 SWITCH = """set -e
 cd {root}
 ln -sfn releases/{release} current.new; mv -T current.new current
+app=$(basename {root}); mkdir -p /var/lib/colonnade/metrics; cd /var/lib/colonnade/metrics
+echo "colonnade_release_info{{app=\\"$app\\",release=\\"{release}\\"}} 1" >.release-$app
+mv .release-$app release-$app.prom; cd {root}
 ls -1t releases | grep -v '\\.part$' | grep -vx {release} | tail -n +{kept} |
     while read -r old; do rm -rf releases/$old; done"""
 MIGRATE = (
