@@ -59,10 +59,10 @@ class SmtpTable(BaseModel):
 
     host: Host = Field(examples=["mail.example.com:587"], description="its name and port; 465 is TLS from the start")
     sender: Mail = Field(examples=["alerts@shop.example.com"], description="address in the From line")
-    starttls: bool = Field(True, description="refuse to send without TLS")
-    user: str | None = Field(None, examples=["alerts"], description="login name, where it asks for one")
+    starttls: bool = Field(default=True, description="refuse to send without TLS")
+    user: str | None = Field(default=None, examples=["alerts"], description="login name, where it asks for one")
     password: Secret | None = Field(
-        None, examples=["SMTP_PASSWORD"], description="name of its secret, set with `colonnade secrets set`"
+        default=None, examples=["SMTP_PASSWORD"], description="name of its secret, set with `colonnade secrets set`"
     )
 
     @field_validator("password")
@@ -76,16 +76,18 @@ class SmtpTable(BaseModel):
 class AlertsOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    email: Mails = Field((), examples=["ops@example.com"], description="addresses that get a mail")
-    smtp: SmtpTable | None = Field(None, description="the mail server", validate_default=True)
+    email: Mails = Field(default=(), examples=["ops@example.com"], description="addresses that get a mail")
+    smtp: SmtpTable | None = Field(default=None, description="the mail server", validate_default=True)
     webhook: Urls = Field(
-        (), examples=["https://hooks.example.com/alerts"], description="URLs that get a POST with JSON"
+        default=(), examples=["https://hooks.example.com/alerts"], description="URLs that get a POST with JSON"
     )
     slack: Secret | None = Field(
-        None, examples=["SLACK_URL"], description="name of the secret that holds a Slack-compatible webhook's URL"
+        default=None,
+        examples=["SLACK_URL"],
+        description="name of the secret that holds a Slack-compatible webhook's URL",
     )
     watchdog: Url | None = Field(
-        None,
+        default=None,
         examples=["https://watch.example.net/shop"],
         description="URL of a service outside that expects a POST each minute and tells when none comes",
     )

@@ -26,7 +26,7 @@ class SloOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     availability: Percent = Field(
-        "99.9%", examples=["99.95%"], description="share of requests that are not answered 5xx"
+        default="99.9%", examples=["99.95%"], description="share of requests that are not answered 5xx"
     )
-    latency: Steps = Field("1s", description="within this time an answer should begin")
-    fast: Percent = Field("99%", examples=["99.5%"], description="share of answers that begin within `latency`")
+    latency: Steps = Field(default="1s", description="within this time an answer should begin")
+    fast: Percent = Field(default="99%", examples=["99.5%"], description="share of answers that begin within `latency`")
