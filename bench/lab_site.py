@@ -24,7 +24,7 @@ def start_up(spec: Path) -> Iterable[Row]:
 
 def running(spec: Path) -> Iterable[Row]:
     """No-change plan and apply, and the memory of the idle site."""
-    if why := _why_not(spec):
+    if why := why_not(spec):
         yield skipped("plan, apply, memory", why)
         return
     machines = _machines(spec)
@@ -57,7 +57,7 @@ def coming_up(spec: Path) -> Iterable[Row]:
         yield at_most(name, monotonic() - began, 60, "s", 0, remark=f"the command alone {up:.0f} s")
 
 
-def _why_not(spec: Path) -> str:
+def why_not(spec: Path) -> str:
     """Why nothing can be measured on the site, or nothing."""
     if os.geteuid() != 0:
         return "the lab needs root"
