@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import deploy, edge, lab_site, load
+from bench import deploy, edge, lab_site, load, watching
 from bench.command import best, run
 from bench.row import Row, at_most, skipped
 from colonnade.errors import UserError
@@ -41,6 +41,7 @@ PARTS: dict[str, Part] = {
     "design": designed,
     "start": lab_site.start_up,
     "site": lab_site.running,
+    "watching": watching.overhead,
     "edge": edged,
     "load": load.loaded,
     "deploy": deploy.deployed,

@@ -102,10 +102,11 @@ def test_a_role_that_moves_away_takes_its_units_along_and_its_files_after_them()
     servers = tuple(replace(s, roles=s.roles - {Role.WEB} | {Role.LB}) if s.name == "web2" else s for s in site.servers)
     plan = replan("guestbook", design_of(replace(site, servers=servers)))
     web2 = [change for change in plan.of((PREPARE,))["web2"] if change.action in ("stop", "remove")]
-    assert [change.action for change in web2] == ["stop", "stop", "remove"]
-    assert [change.target for change in web2[:2]] == ["colonnade-endpoints.service", "nginx.service"]
-    assert "/etc/nginx/nginx.conf" in web2[2].target.split()
-    assert all(change.stops and not change.first for change in web2[:2])
+    assert [change.action for change in web2] == ["stop", "stop", "stop", "remove"]
+    gone = ["colonnade-endpoints.service", "nginx.service", "prometheus-nginx-exporter.service"]
+    assert [change.target for change in web2[:3]] == gone
+    assert "/etc/nginx/nginx.conf" in web2[3].target.split()
+    assert all(change.stops and not change.first for change in web2[:3])
 
 
 def test_a_unit_that_shall_not_run_is_stopped_once() -> None:

@@ -65,14 +65,14 @@ def test_limits_are_the_ones_asked_for() -> None:
 
 def test_without_limits_nobody_is_counted() -> None:
     text = config(balanced(rate=0, connections=0))
-    assert not re.search("429|stick-table|track-sc0|per_address", text)
+    assert not re.search("429|track-sc0|per_address", text)
 
 
 def test_one_limit_needs_no_other() -> None:
     assert "sc_conn_cur(0) gt" not in config(balanced(connections=0))
     assert "sc_http_req_rate(0) gt" not in config(balanced(rate=0))
     for options in ({"connections": 0}, {"rate": 0}):
-        assert "stick-table" in config(balanced(**options))
+        assert "stick-table type ipv6" in config(balanced(**options))
 
 
 def test_web_servers_are_verified_by_the_name_of_their_role() -> None:

@@ -16,6 +16,7 @@ from colonnade.components.tls.leaf import LIFETIME, WINDOW, Leaf, issue, window
 from colonnade.model.layout import Certificate
 from colonnade.model.observation import Output
 from colonnade.model.resources import File
+from colonnade.model.textfile import path_of
 from colonnade.model.vault import Vault
 from colonnade.spec.authority import authority
 from tests.sites import NAMES, TODAY, VAULT, design_of, designed, example
@@ -117,13 +118,14 @@ def test_every_certificate_of_a_site_is_valid_for_its_names(name: str) -> None:
             assert files[wanted.ca_path] == VAULT.ca_cert
 
 
-def test_a_new_window_changes_every_certificate_and_no_other_file() -> None:
+def test_a_new_window_changes_every_certificate_and_what_tells_of_their_ends() -> None:
     later = design_of(example("trio"), replace(VAULT, today=TODAY + WINDOW))
     for name, server in designed("trio").servers.items():
         before = {file.path: file.content for _, file in server.all(File)}
         changed = {f.path for _, f in later.servers[name].all(File) if before[f.path] != f.content}
         own = later.layout.certificates_on[name]
-        assert changed == {path for certificate in own for path in certificate.paths} - {c.ca_path for c in own}
+        renewed = {path for certificate in own for path in certificate.paths} - {c.ca_path for c in own}
+        assert changed == {*renewed, path_of("certificates")}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from colonnade.apply.account import accounted
 from colonnade.apply.execute import Execution
 from colonnade.apply.lock import site_lock
 from colonnade.apply.plan import make_plan
@@ -47,7 +48,7 @@ async def converge(session: Session, yes: bool, reachable: bool = False) -> None
             return
         require_free_ports(seen.design, seen.actual)
         _confirm(session, seen, made, perf_counter() - started, yes)
-        async with site_lock(session.site, seen.fleet, "apply"):
+        async with site_lock(session.site, seen.fleet, "apply"), accounted(session.site, seen.fleet, "apply"):
             await _execute(seen, made)
     print(f"{session.site.name}: applied {len(made.changes)} changes in {perf_counter() - started:.1f} s")
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from colonnade.apply.account import accounted
 from colonnade.apply.lock import site_lock
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
 from colonnade.cli.sending import Sending
@@ -52,7 +53,8 @@ async def ship(session: Session, built: list[Bundle], reachable: bool = False) -
         for app, bundle in zip(session.site.apps, built, strict=True):
             steps = Steps(seen.design.layout, seen.fleet, app)
             steps.require(reachable)
-            await _one(Release(steps, session.vault.ca_cert, say), app, bundle, started)
+            async with accounted(session.site, seen.fleet, "deploy", app=app.name):
+                await _one(Release(steps, session.vault.ca_cert, say), app, bundle, started)
 
 
 async def _one(release: Release, app: App, bundle: Bundle, started: float) -> None:

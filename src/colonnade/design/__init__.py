@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from colonnade.components import discover
 from colonnade.design.order import phases
+from colonnade.design.watching import rules, watched
 from colonnade.design.weakness import weaknesses
 from colonnade.model.component import Component
 from colonnade.model.design import Design, ServerDesign
-from colonnade.model.layout import Certificate, Facts, Layout, Listener, Offer
+from colonnade.model.layout import Certificate, Facts, Layout, Listener, Offer, Reach
 from colonnade.model.resources import Directory, File, Package, Resource, Task, Unit, User
 from colonnade.model.site import Server, Site
 from colonnade.model.vault import Vault
 
-Kind = TypeVar("Kind", Listener, Certificate)
+Kind = TypeVar("Kind", Listener, Certificate, Reach)
 
 # The order in which kinds of resources come on a server.
 KINDS = (Package, User, Directory, File, Unit, Task)
@@ -30,7 +32,9 @@ def lay_out(site: Site, vault: Vault, facts: Mapping[str, Facts]) -> Layout:
         if component.on(server)
         for offer in component.listen(site, server)
     ]
-    return Layout(site, vault, facts, _only(Listener, offers), _only(Certificate, offers))
+    offered = Layout(site, vault, facts, _only(Listener, offers), _only(Certificate, offers), _only(Reach, offers))
+    known = tuple(discover().values())
+    return replace(offered, watched=watched(offered, known), rules=rules(offered, known))
 
 
 def design(site: Site, vault: Vault, facts: Mapping[str, Facts]) -> Design:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import perf_counter
 
+from colonnade.apply.account import account, leave
 from colonnade.apply.lock import site_lock
 from colonnade.drill.catalogue import Drill
 from colonnade.drill.conduct import Conduct, Tell
@@ -22,9 +24,11 @@ from colonnade.drill.history import History
 from colonnade.drill.outcome import Outcome
 from colonnade.drill.record import Record
 from colonnade.drill.schedule import schedule
+from colonnade.drill.verdict import Verdict
 from colonnade.drill.watch import look
 from colonnade.errors import UserError
 from colonnade.model.fault import Fault
+from colonnade.model.site import Role
 from colonnade.observe.status import SiteStatus
 from colonnade.remote.fleet import open_fleet
 
@@ -68,9 +72,18 @@ async def run_all(
         def inner(text: str) -> None:
             tell(f"  {text}")
 
+        began = perf_counter()
         found.append(await _tried(ground, one, inner, require, first=not found))
         tell(f"  {found[-1].verdict}")
+        await _account(ground, found[-1], perf_counter() - began)
     return found
+
+
+async def _account(ground: Ground, outcome: Outcome, seconds: float) -> None:
+    """Left with the monitors, so that the drill stands on the timeline beside what it caused."""
+    samples = account("drill", outcome.verdict is Verdict.PASS, seconds, {"drill": outcome.drill})
+    async with open_fleet(ground.site.having(Role.MONITOR), ground.site.access) as fleet:
+        await leave(ground.site, fleet, f"drill-{outcome.drill}", samples)
 
 
 async def _tried(

@@ -11,6 +11,7 @@ from colonnade.model.fault import Fault
 from colonnade.model.layout import Layout, Offer
 from colonnade.model.observation import Probe, Reading, Status
 from colonnade.model.resources import Resource
+from colonnade.model.rules import Rule
 from colonnade.model.site import Role, Server, Site
 
 
@@ -52,6 +53,10 @@ def no_drains(layout: Layout, server: Server) -> Iterable[Drain]:
     return ()
 
 
+def no_rules(layout: Layout) -> Iterable[Rule]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Component:
     """One daemon or concern. Everything but `resources` is optional."""
@@ -71,6 +76,8 @@ class Component:
     """What a drill may break of it on this server."""
     drains: Callable[[Layout, Server], Iterable[Drain]] = no_drains
     """How it keeps work away from this server, which need not have the component."""
+    alerts: Callable[[Layout], Iterable[Rule]] = no_rules
+    """What monitors watch for, once for the whole site; asked only where the site has it."""
     survives: Callable[[Site, frozenset[str]], Tier | None] | None = None
     """How its tier stands when only these servers are alive."""
     stop_objection: Callable[[Site, Mapping[str, tuple[Reading, ...]], Server], Objection | None] | None = None

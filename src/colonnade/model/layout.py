@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from colonnade.model.rules import Rule
 from colonnade.model.site import Role, Server, Site
 from colonnade.model.vault import Vault
 
@@ -30,6 +31,7 @@ class Listener:
     health: str | None = None
     """Path that answers 200 while this listener's own process is well."""
     metrics: str | None = None
+    """Path where Prometheus finds numbers: over HTTPS, for a client with a certificate of the site's CA."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,16 @@ class Certificate:
         return (*own, self.ca_path)
 
 
-Offer = Listener | Certificate
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A TCP port outside the site that a component on a server opens connections to, besides 80 and 443."""
+
+    component: str
+    server: str
+    port: int
+
+
+Offer = Listener | Certificate | Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,11 @@ class Layout:
     facts: Mapping[str, Facts]
     listeners: tuple[Listener, ...] = ()
     certificates: tuple[Certificate, ...] = ()
+    reaches: tuple[Reach, ...] = ()
+    watched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Units on each server that should run, of every component."""
+    rules: tuple[Rule, ...] = ()
+    """Of every component, in the order of their names."""
     _unmeasured: Facts = field(default=Facts(memory=2 << 30, cpus=2))
 
     @cached_property

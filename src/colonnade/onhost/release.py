@@ -18,6 +18,7 @@ ROOT = "/srv/colonnade"
 IRREVERSIBLE = "colonnade: irreversible"
 LOCK = "/run/colonnade.release.lock"
 HISTORY = 200
+METRICS = "/var/lib/colonnade/metrics"
 
 
 def main(request: dict) -> None:  # type: ignore[type-arg]
@@ -145,6 +146,15 @@ def point(root: str, request: dict) -> None:  # type: ignore[type-arg]
             link(f"{root}/{name}", f"releases/{release}")
         elif os.path.lexists(f"{root}/{name}"):
             os.unlink(f"{root}/{name}")
+    if release := request["links"].get("current"):
+        measure(os.path.basename(root), release)
+
+
+def measure(app: str, release: str) -> None:
+    """For node-exporter, which reads what root leaves there: servers on two releases are an alert."""
+    os.makedirs(METRICS, exist_ok=True)
+    line = f'colonnade_release_info{{app="{app}",release="{release}"}} 1\n'
+    write_atomically(f"{METRICS}/release-{app}.prom", line.encode(), 0o644)
 
 
 def intend(root: str, request: dict) -> None:  # type: ignore[type-arg]

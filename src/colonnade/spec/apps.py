@@ -19,8 +19,8 @@ WAYS = ("asgi", "wsgi", "command")
 RUNS = {"granian": ("asgi", "wsgi"), "gunicorn": ("wsgi",), "uvicorn": ("asgi",)}
 """What each application server can run as it comes."""
 
-TAKEN = frozenset({"postgres", "template0", "template1", "public", "none"})
-"""Names that PostgreSQL keeps for itself, besides everything that begins with pg_."""
+TAKEN = frozenset({"postgres", "template0", "template1", "public", "none", "prometheus"})
+"""Names that PostgreSQL and the exporters keep for themselves, besides everything that begins with pg_."""
 
 
 def problems(apps: Mapping[str, AppTable], folder: Path, domain: str) -> Iterator[Problem]:

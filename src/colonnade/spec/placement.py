@@ -13,7 +13,7 @@ QUORUM = 3
 """Voters: the fewest that outlive the loss of one, and more would slow every write down."""
 
 MONITORS = 2
-"""Two watch each other; a third would only send every alert once more."""
+"""Two watch each other and stand in for each other; where every server has every role, as many as vote."""
 
 FILL = (Role.DB, Role.APP, Role.WEB, Role.MONITOR, Role.LB, Role.CACHE)
 """Where voters ride, in this order: a database server already has the disk that etcd wants."""
@@ -28,12 +28,13 @@ def place(servers: Sequence[Server], listed: frozenset[Role]) -> tuple[tuple[Ser
     before = {role: _having(role, servers) for role in chosen}
     notes = (_note(role, hosts, before[role]) for role, hosts in chosen.items() if hosts != before[role])
     names = {role: frozenset(host.name for host in hosts) for role, hosts in chosen.items()}
-    return tuple(_with(server, names) for server in servers), (*notes, *_advice(servers))
+    placed = tuple(_with(server, names) for server in servers)
+    return placed, (*notes, *_advice(servers), *_watch(placed))
 
 
 def _hosts(role: Role, servers: Sequence[Server]) -> tuple[Server, ...]:
     if role is Role.MONITOR:
-        return _having(role, servers) or _having(Role.WEB, servers)[:MONITORS]
+        return _spread(_having(role, servers), QUORUM) or _spread(_having(Role.WEB, servers), MONITORS)
     databases = _having(Role.DB, servers)
     if len(databases) >= QUORUM:
         return _spread(databases, QUORUM)
@@ -69,6 +70,14 @@ def _note(role: Role, hosts: Iterable[Server], before: Iterable[Server]) -> Note
     if before:
         return Note("info", f"{role} stands on {names} only: more would have to agree on every step")
     return Note("info", f"{role} rides on {names}: the spec does not place it")
+
+
+def _watch(placed: Sequence[Server]) -> tuple[Note, ...]:
+    monitors = _having(Role.MONITOR, placed)
+    if len(monitors) != 1:
+        return ()
+    text = f"one monitor, {monitors[0].name}: while it is away the site serves and nobody is told of anything"
+    return (Note("warning", f"{text}; two or more are recommended"),)
 
 
 def _advice(servers: Sequence[Server]) -> tuple[Note, ...]:

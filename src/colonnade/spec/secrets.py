@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,6 +12,8 @@ from colonnade.errors import Exit, UserError
 from colonnade.model.vault import Vault
 from colonnade.spec import files
 from colonnade.spec.loading import Loaded
+from colonnade.spec.model import sections
+from colonnade.spec.positions import Keys
 from colonnade.spec.problems import Problem, fail_on, nearest
 from colonnade.spec.values import RULES, VARIABLE
 
@@ -29,17 +31,24 @@ def open_vault(loaded: Loaded, now: datetime) -> Vault:
 
 
 def require_secrets(loaded: Loaded, vault: Vault) -> None:
-    """Raises UserError, at the name in the spec, for every secret that an application names and nobody has set."""
+    """Raises UserError, at the name in the spec, for every secret that the spec names and nobody has set."""
     command = "colonnade secrets set" + (f" -e {loaded.environment}" if loaded.environment else "")
     fail_on(
         (
-            Problem(("apps", app.name, "secrets", i), f"the secret {name} is not set", f"{command} {name}")
-            for app in loaded.site.apps
-            for i, name in enumerate(app.secrets)
+            Problem(keys, f"the secret {name} is not set", f"{command} {name}")
+            for keys, name in _named(loaded)
             if vault.value(name) is None
         ),
         loaded.positions,
     )
+
+
+def _named(loaded: Loaded) -> Iterator[tuple[Keys, str]]:
+    """Every secret's name in the spec, with its place: applications', and those that components' tables name."""
+    for app in loaded.site.apps:
+        yield from ((("apps", app.name, "secrets", i), name) for i, name in enumerate(app.secrets))
+    for section, options in zip(sections(), loaded.site.options, strict=True):
+        yield from (((section, *keys), name) for keys, name in getattr(options, "secrets", ()))
 
 
 def list_names(loaded: Loaded) -> tuple[str, ...]:

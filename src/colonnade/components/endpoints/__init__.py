@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 from colonnade.components.admin_socket import FOLDER, NOTHING, Backend, Member
 from colonnade.components.daemon_faults import Daemon, frozen, stopped, workers_killed
+from colonnade.components.endpoints.alerts import alerts
 from colonnade.components.endpoints.options import EndpointsOptions
 from colonnade.components.rendering import render
 from colonnade.model.component import Component
@@ -31,10 +32,13 @@ GATE_HEADER = "X-Colonnade-Worker"
 PRIMARY_PORT = 15432
 REPLICA_PORT = 15433
 CACHE_PORT = 16379
+METRICS_PORT = 9102
+METRICS = "/metrics?scope=frontend&scope=backend&scope=server"
 
 
 def listen(site: Site, server: Server) -> Iterable[Offer]:
-    """No listener: what stands here is for the server itself."""
+    """What stands here is for the server itself; only its numbers are for others."""
+    yield Listener("endpoints", "metrics", server.name, METRICS_PORT, allow=(Role.MONITOR,), metrics=METRICS)
     yield Certificate(
         component="endpoints",
         server=server.name,
@@ -78,6 +82,8 @@ def config(layout: Layout, app_role: bool, web_role: bool) -> str:
         cache_name=site.role_name(Role.CACHE),
         app_name=site.role_name(Role.APP),
         ca="/etc/colonnade/tls/endpoints/ca.crt",
+        tls=layout.certificate("endpoints", (*layout.having(Role.APP), *layout.having(Role.WEB))[0]),
+        metrics_port=METRICS_PORT,
         ports={"primary": PRIMARY_PORT, "replica": REPLICA_PORT, "cache": CACHE_PORT},
         lag=site.option(EndpointsOptions).replica_lag,
         health_password=layout.vault.password("valkey/health"),
@@ -146,6 +152,7 @@ COMPONENT = Component(
     listen=listen,
     resources=resources,
     probes=probes,
+    alerts=alerts,
     faults=faults,
     drains=drains,
 )

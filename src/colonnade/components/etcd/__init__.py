@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from colonnade.components.daemon_faults import Daemon, usual
+from colonnade.components.etcd.alerts import alerts
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Objection, Tier, ends, majority_tier, standing
 from colonnade.model.fault import Fault
@@ -25,6 +26,7 @@ HEALTH = f"curl -sf -m 2 http://127.0.0.1:{METRICS_PORT}/health"
 def listen(site: Site, server: Server) -> Iterable[Offer]:
     yield Listener("etcd", "client", server.name, CLIENT_PORT, allow=(Role.DB, Role.ETCD))
     yield Listener("etcd", "peer", server.name, PEER_PORT, allow=(Role.ETCD,))
+    yield Listener("etcd", "metrics", server.name, METRICS_PORT, allow=(Role.MONITOR,), metrics="/metrics")
     yield Certificate(
         component="etcd",
         server=server.name,
@@ -90,6 +92,7 @@ COMPONENT = Component(
     listen=listen,
     resources=resources,
     probes=probes,
+    alerts=alerts,
     faults=faults,
     survives=survives,
     stop_objection=stop_objection,

@@ -7,8 +7,10 @@ from functools import lru_cache
 
 from colonnade.components.admin_socket import FOLDER, NOTHING, Backend, Member
 from colonnade.components.daemon_faults import Daemon, frozen, stopped, workers_killed
+from colonnade.components.haproxy.alerts import alerts
 from colonnade.components.haproxy.options import HaproxyOptions
 from colonnade.components.rendering import render
+from colonnade.model import latency
 from colonnade.model.component import Component, Tier, any_tier
 from colonnade.model.drain import Drain
 from colonnade.model.fault import Fault
@@ -28,12 +30,20 @@ RECENT = f"echo show events {RING} | timeout 2 socat stdio {SOCKET}"
 ALIVE_PORT = 8405
 # 1 while it has ended; the same name stands in keepalived, which watches it.
 ENDED = "/run/colonnade-haproxy-ended"
+METRICS_PORT = 9101
+LATENCY_PORT = 9103
+# What concerns a visitor; HAProxy counts as much again about itself.
+METRICS = "/metrics?scope=frontend&scope=backend&scope=server"
+# The certificate that the site's own servers see.
+INSIDE = "haproxy-inside"
 ALIVE = f"curl -sf -m 1 http://127.0.0.1:{ALIVE_PORT}/alive"
 
 
 def listen(site: Site, server: Server) -> Iterable[Offer]:
     yield Listener("haproxy", "http", server.name, 80, allow=(ANYWHERE,))
     yield Listener("haproxy", "https", server.name, 443, allow=(ANYWHERE,))
+    yield Listener("haproxy", "metrics", server.name, METRICS_PORT, allow=(Role.MONITOR,), metrics=METRICS)
+    yield Listener("haproxy", "latency", server.name, LATENCY_PORT, allow=(Role.MONITOR,), metrics="/metrics")
     yield Certificate(
         component="haproxy",
         server=server.name,
@@ -42,6 +52,17 @@ def listen(site: Site, server: Server) -> Iterable[Offer]:
         group="haproxy",
         names=(*site.hosts, *(vip.address for vip in site.vips)),
         common_name=site.domain,
+        bundle=True,
+    )
+    # Visitors see the other one, and it need not be of the site's own CA.
+    yield Certificate(
+        component=INSIDE,
+        server=server.name,
+        directory="/etc/colonnade/tls/haproxy-inside",
+        owner="root",
+        group="haproxy",
+        names=(server.name, f"{server.name}.{site.internal}", server.address),
+        common_name=server.name,
         bundle=True,
     )
 
@@ -58,7 +79,12 @@ def config(layout: Layout) -> str:
         webs=[(site.by_name[one.server], one) for one in layout.offers("nginx", "web")],
         web_name=site.role_name(Role.WEB),
         tls=layout.certificate("haproxy", layout.having(Role.LB)[0]),
+        inside=layout.certificate(INSIDE, layout.having(Role.LB)[0]),
         alive_port=ALIVE_PORT,
+        metrics_port=METRICS_PORT,
+        latency_port=LATENCY_PORT,
+        steps=[(step, latency.le(step)) for step in latency.STEPS],
+        histogram=latency.HISTOGRAM,
         socket=SOCKET,
         drained=DRAINED,
         ring=RING,
@@ -66,7 +92,7 @@ def config(layout: Layout) -> str:
 
 
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:
-    certificate = layout.certificate("haproxy", server)
+    certificates = (layout.certificate("haproxy", server), layout.certificate(INSIDE, server))
     for name in ("haproxy", "curl", "socat"):
         yield Package(name)
     yield Directory(FOLDER)
@@ -75,7 +101,7 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     yield Unit(
         "haproxy.service",
         restart_on=(DROP_IN,),
-        reload_on=(CONFIG, *certificate.paths),
+        reload_on=(CONFIG, *(path for each in certificates for path in each.paths)),
         ready=ALIVE,
         effect="its virtual address moves for a moment",
     )
@@ -127,6 +153,7 @@ COMPONENT = Component(
     listen=listen,
     resources=resources,
     probes=probes,
+    alerts=alerts,
     faults=faults,
     drains=drains,
     survives=survives,

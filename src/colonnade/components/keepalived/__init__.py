@@ -7,6 +7,7 @@ from functools import partial
 
 from colonnade.components.admin_socket import FOLDER
 from colonnade.components.daemon_faults import Daemon, usual
+from colonnade.components.keepalived.alerts import alerts
 from colonnade.components.rendering import render
 from colonnade.model.component import Component
 from colonnade.model.drain import Drain
@@ -107,6 +108,7 @@ COMPONENT = Component(
     listen=listen,
     resources=resources,
     probes=probes,
+    alerts=alerts,
     faults=faults,
     drains=drains,
 )

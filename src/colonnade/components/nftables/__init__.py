@@ -68,13 +68,19 @@ def families(rules: list[Rule]) -> list[tuple[str, tuple[str, ...], str, int]]:
 
 
 @lru_cache(maxsize=256)
-def ruleset(layout: Layout, roles: frozenset[Role], listeners: frozenset[Listener]) -> str:
-    """The rules of every server with these roles and listeners; the listeners' own server name plays no part."""
+def ruleset(
+    layout: Layout, roles: frozenset[Role], listeners: frozenset[Listener], outside: tuple[int, ...] = ()
+) -> str:
+    """The rules of every server with these roles and listeners; the listeners' own server name plays no part.
+
+    `outside` are ports that its components open anywhere.
+    """
     return render(
         "nftables",
         RULES,
         inbound=families(inbound(layout, listeners)),
         outbound=families(outbound(layout, roles)),
+        outside=outside,
         egress=[rule.split("/") for rule in layout.site.option(NftablesOptions).egress],
     )
 
@@ -86,7 +92,8 @@ def anonymous(listener: Listener) -> Listener:
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     listeners = frozenset(anonymous(one) for one in layout.listeners_on[server.name])
     yield Package("nftables")
-    yield File(RULES, ruleset(layout, server.roles, listeners), mode=0o755, check="nft -c -f {path}")
+    outside = tuple(sorted({each.port for each in layout.reaches if each.server == server.name} - {80, 443}))
+    yield File(RULES, ruleset(layout, server.roles, listeners, outside), mode=0o755, check="nft -c -f {path}")
     # Reload is atomic and keeps established connections; a stop would flush the rules.
     yield Unit("nftables.service", reload_on=(RULES,))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from colonnade.components.patroni import configuration as conf
 from colonnade.components.patroni import faults as breaking
+from colonnade.components.patroni.alerts import alerts
 from colonnade.components.patroni.guards import guards
 from colonnade.components.patroni.options import PatroniOptions
 from colonnade.components.rendering import render
@@ -26,7 +27,8 @@ NO_CLUSTER = "/etc/postgresql-common/createcluster.conf"
 
 def listen(site: Site, server: Server) -> Iterable[Offer]:
     yield Listener("patroni", "postgres", server.name, conf.POSTGRES_PORT, allow=(Role.APP, Role.DB))
-    yield Listener("patroni", "rest", server.name, conf.REST_PORT, allow=(Role.APP, Role.DB), metrics="/metrics")
+    readers = (Role.APP, Role.DB, Role.MONITOR)
+    yield Listener("patroni", "rest", server.name, conf.REST_PORT, allow=readers, metrics="/metrics")
     yield Certificate(
         component="patroni",
         server=server.name,
@@ -143,6 +145,7 @@ COMPONENT = Component(
     listen=listen,
     resources=resources,
     probes=probes,
+    alerts=alerts,
     faults=faults,
     survives=survives,
     stop_objection=stop_objection,

@@ -167,7 +167,8 @@ def _parameters(certificate: Certificate) -> dict[str, Any]:
 def pg_hba(layout: Layout) -> list[str]:
     """Who may log in: peers by certificate and password, each app to its own database from the app servers."""
     # A replica asks its own server for its timeline over a replication connection.
-    lines = ["local all postgres peer", "local replication replicator scram-sha-256", "local all all reject"]
+    lines = ["local all postgres peer", "local postgres prometheus peer"]
+    lines += ["local replication replicator scram-sha-256", "local all all reject"]
     for peer in layout.having(Role.DB):
         lines.append(f"hostssl replication replicator {_host(peer)} scram-sha-256 clientcert=verify-ca")
         lines.append(f"hostssl postgres rewind {_host(peer)} scram-sha-256 clientcert=verify-ca")

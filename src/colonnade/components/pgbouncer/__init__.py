@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from colonnade.components.daemon_faults import Daemon, signal, usual
+from colonnade.components.pgbouncer.alerts import alerts
 from colonnade.components.rendering import render
 from colonnade.model.component import Component
 from colonnade.model.fault import Fault
@@ -39,6 +40,7 @@ def config(layout: Layout) -> str:
 @lru_cache(maxsize=16)
 def users(layout: Layout) -> str:
     passwords = [(app.name, layout.vault.password(f"postgres/app/{app.name}")) for app in layout.site.apps]
+    passwords.append(("metrics", layout.vault.password("pgbouncer/metrics")))
     return render("pgbouncer", USERS, passwords=passwords)
 
 
@@ -73,5 +75,6 @@ COMPONENT = Component(
     after=("endpoints",),
     resources=resources,
     probes=probes,
+    alerts=alerts,
     faults=faults,
 )

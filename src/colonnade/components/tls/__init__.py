@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from colonnade.components.tls.leaf import issue
+from colonnade.components.tls.alerts import METRIC, alerts
+from colonnade.components.tls.leaf import end, issue
 from colonnade.model.component import Component
 from colonnade.model.layout import Certificate, Layout
 from colonnade.model.observation import Output, Probe, Status
 from colonnade.model.resources import Directory, File, Package, Resource
 from colonnade.model.site import Server
+from colonnade.model.textfile import FOLDER, Sample, as_text, path_of
 
 ROOT = "/etc/colonnade/tls"
 CA = f"{ROOT}/ca.crt"
@@ -25,6 +27,16 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     yield File(CA, layout.vault.ca_cert)
     for certificate in layout.certificates_on[server.name]:
         yield from files(layout, certificate)
+    yield from metrics(layout, server)
+
+
+def metrics(layout: Layout, server: Server) -> Iterable[Resource]:
+    """The days that are left are known here: nothing need look at certificates on the server."""
+    names = [certificate.component for certificate in layout.certificates_on[server.name]]
+    last = end(layout.vault).timestamp()
+    samples = [Sample(METRIC, last, (("daemon", name),)) for name in names]
+    yield Directory(FOLDER)
+    yield File(path_of("certificates"), as_text(samples, {METRIC: "When the daemon's certificate ends."}))
 
 
 def files(layout: Layout, wanted: Certificate) -> Iterable[Resource]:
@@ -57,4 +69,4 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
         yield Probe("tls", "certificates", command, read_expiry)
 
 
-COMPONENT = Component(name="tls", after=("base",), resources=resources, probes=probes)
+COMPONENT = Component(name="tls", after=("base",), resources=resources, probes=probes, alerts=alerts)

@@ -43,6 +43,11 @@ def window(now: datetime) -> int:
     return (now - EPOCH) // WINDOW
 
 
+def end(vault: Vault) -> datetime:
+    """When today's leaves end, all of them."""
+    return EPOCH + window(vault.today) * WINDOW - BACKDATED + LIFETIME
+
+
 def issue(vault: Vault, wanted: Certificate) -> Leaf:
     """The leaf that is current today."""
     number = window(vault.today)

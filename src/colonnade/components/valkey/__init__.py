@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from colonnade.components.daemon_faults import Daemon, frozen, killed, squeezed, stopped, usual
 from colonnade.components.rendering import render
+from colonnade.components.valkey.alerts import alerts
 from colonnade.components.valkey.options import ValkeyOptions
 from colonnade.model.component import Component, Objection, Tier, ends, majority_tier, standing
 from colonnade.model.fault import Fault
@@ -30,7 +31,7 @@ SENTINEL_DROP_IN = "/etc/systemd/system/valkey-sentinel.service.d/50-colonnade.c
 # The name by which Sentinels know the primary.
 GROUP = "cache"
 # Users of the site's own; an app must not take their names.
-OWN_USERS = ("replication", "sentinel", "health")
+OWN_USERS = ("replication", "sentinel", "health", "metrics")
 
 
 def listen(site: Site, server: Server) -> Iterable[Offer]:
@@ -155,6 +156,7 @@ COMPONENT = Component(
     listen=listen,
     resources=resources,
     probes=probes,
+    alerts=alerts,
     faults=faults,
     survives=survives,
     stop_objection=stop_objection,

@@ -1,0 +1,108 @@
+"""Alertmanager on every monitor: they gossip, so that an alert that all of them hear is sent once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import yaml
+
+from colonnade.components.alertmanager.alerts import alerts
+from colonnade.components.alertmanager.options import AlertsOptions
+from colonnade.components.alertmanager.routing import TEMPLATES, configuration
+from colonnade.components.daemon_faults import Daemon, usual
+from colonnade.components.rendering import MANAGED, render
+from colonnade.model.component import Component
+from colonnade.model.fault import Fault
+from colonnade.model.layout import Certificate, Layout, Listener, Offer, Reach
+from colonnade.model.observation import Probe
+from colonnade.model.resources import File, Package, Resource, Unit
+from colonnade.model.site import Role, Server, Site, host_port
+
+PORT = 9093
+GOSSIP_PORT = 9094
+CONFIG = "/etc/prometheus/alertmanager.yml"
+WEB = "/etc/prometheus/alertmanager-web.yml"
+GOSSIP = "/etc/prometheus/alertmanager-gossip.yml"
+DEFAULTS = "/etc/default/prometheus-alertmanager"
+DROP_IN = "/etc/systemd/system/prometheus-alertmanager.service.d/50-colonnade.conf"
+UNIT = "prometheus-alertmanager.service"
+# libyaml gives the same text in a fraction of the time; PyYAML's wheels have it, other builds may not.
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def listen(site: Site, server: Server) -> Iterable[Offer]:
+    yield Listener(
+        "alertmanager", "web", server.name, PORT, allow=(Role.MONITOR,), health="/-/ready", metrics="/metrics"
+    )
+    # With TLS the gossip has no datagrams.
+    yield Listener("alertmanager", "gossip", server.name, GOSSIP_PORT, allow=(Role.MONITOR,))
+    for port in site.option(AlertsOptions).ports:
+        yield Reach("alertmanager", server.name, port)
+    yield Certificate(
+        component="alertmanager",
+        server=server.name,
+        directory="/etc/colonnade/tls/alertmanager",
+        owner="root",
+        group="prometheus",
+        names=(server.name, f"{server.name}.{site.internal}", server.address),
+        common_name=server.name,
+    )
+
+
+@lru_cache(maxsize=16)
+def config(layout: Layout) -> str:
+    """The same on every monitor."""
+    return f"# {MANAGED}\n" + yaml.dump(configuration(layout), Dumper=DUMPER, sort_keys=False, width=120)
+
+
+def resources(layout: Layout, server: Server) -> Iterable[Resource]:
+    certificate = layout.certificate("alertmanager", server)
+    peers = [each for each in layout.having(Role.MONITOR) if each.name != server.name]
+    yield Package("prometheus-alertmanager")
+    yield Package("curl")
+    yield File(CONFIG, config(layout), group="prometheus", mode=0o640, secret=True, check="amtool check-config {path}")
+    yield File(TEMPLATES, render("alertmanager", TEMPLATES))
+    for path in (WEB, GOSSIP):
+        yield File(path, render("alertmanager", path, tls=certificate))
+    text = render(
+        "alertmanager", DEFAULTS, server=server, port=PORT, gossip_port=GOSSIP_PORT, peers=peers, web=WEB, gossip=GOSSIP
+    )
+    yield File(DEFAULTS, text)
+    yield File(DROP_IN, render("alertmanager", DROP_IN))
+    yield Unit(
+        UNIT,
+        restart_on=(DEFAULTS, WEB, GOSSIP, DROP_IN),
+        reload_on=(CONFIG, TEMPLATES),
+        ready=ask(layout, server, "/-/ready"),
+        effect="the others send; without one, alerts wait for it",
+    )
+
+
+def ask(layout: Layout, server: Server, path: str) -> str:
+    """A shell command on the monitor that asks its own Alertmanager."""
+    tls = layout.certificate("alertmanager", server)
+    show = f"--cacert {tls.ca_path} --cert {tls.certificate_path} --key {tls.key_path}"
+    return f"curl -sf -m 2 {show} https://{host_port(server.address, PORT)}{path}"
+
+
+def probes(layout: Layout, server: Server) -> Iterable[Probe]:
+    yield Probe("alertmanager", UNIT, ask(layout, server, "/-/ready"))
+
+
+def faults(layout: Layout, server: Server) -> Iterable[Fault]:
+    yield from usual(Daemon("alertmanager", UNIT, server.name))
+
+
+COMPONENT = Component(
+    name="alertmanager",
+    section="alerts",
+    options=AlertsOptions,
+    roles=frozenset({Role.MONITOR}),
+    after=("nftables",),
+    listen=listen,
+    resources=resources,
+    probes=probes,
+    alerts=alerts,
+    faults=faults,
+)

@@ -1,0 +1,123 @@
+"""Prometheus on every monitor: each fetches the whole site's numbers and watches by the same rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from typing import Any
+
+import yaml
+
+from colonnade.components.daemon_faults import Daemon, usual
+from colonnade.components.prometheus import targets
+from colonnade.components.prometheus.alerts import alerts
+from colonnade.components.prometheus.options import PrometheusOptions
+from colonnade.components.prometheus.rules import rule_groups
+from colonnade.components.rendering import MANAGED, render
+from colonnade.model.component import Component
+from colonnade.model.fault import Fault
+from colonnade.model.layout import Certificate, Layout, Listener, Offer
+from colonnade.model.observation import Probe
+from colonnade.model.resources import Directory, File, Package, Resource, Unit
+from colonnade.model.site import Role, Server, Site, host_port
+
+PORT = 9090
+CONFIG = "/etc/prometheus/prometheus.yml"
+RULES_DIRECTORY = "/etc/prometheus/rules"
+RULES = f"{RULES_DIRECTORY}/colonnade.yml"
+WEB = "/etc/prometheus/web.yml"
+DEFAULTS = "/etc/default/prometheus"
+DROP_IN = "/etc/systemd/system/prometheus.service.d/50-colonnade.conf"
+# libyaml gives the same text in a fraction of the time; PyYAML's wheels have it, other builds may not.
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def listen(site: Site, server: Server) -> Iterable[Offer]:
+    yield Listener("prometheus", "web", server.name, PORT, allow=(Role.MONITOR,), health="/-/ready", metrics="/metrics")
+    yield Certificate(
+        component="prometheus",
+        server=server.name,
+        directory="/etc/colonnade/tls/prometheus",
+        owner="root",
+        group="prometheus",
+        names=(server.name, f"{server.name}.{site.internal}", server.address),
+        common_name=server.name,
+    )
+
+
+@lru_cache(maxsize=16)
+def config(layout: Layout) -> str:
+    """The same on every monitor."""
+    certificate = layout.certificate("prometheus", layout.having(Role.MONITOR)[0])
+    every = {"scrape_interval": targets.INTERVAL, "scrape_timeout": targets.TIMEOUT}
+    tree = {
+        # No label tells the monitors apart: what both see is one alert.
+        "global": {**every, "evaluation_interval": targets.INTERVAL, "external_labels": {"site": layout.site.name}},
+        "alerting": {"alertmanagers": targets.alertmanagers(layout, certificate)},
+        "rule_files": [f"{RULES_DIRECTORY}/*.yml"],
+        "scrape_configs": targets.scrape_configs(layout, certificate),
+    }
+    return as_yaml(tree)
+
+
+@lru_cache(maxsize=16)
+def rules(layout: Layout) -> str:
+    return as_yaml({"groups": rule_groups(layout.rules, layout.site.option(PrometheusOptions).runbooks)})
+
+
+def as_yaml(tree: dict[str, Any]) -> str:
+    return f"# {MANAGED}\n" + yaml.dump(tree, Dumper=DUMPER, sort_keys=False, width=120)
+
+
+def resources(layout: Layout, server: Server) -> Iterable[Resource]:
+    certificate = layout.certificate("prometheus", server)
+    yield Package("prometheus")
+    yield Package("curl")
+    yield Directory(RULES_DIRECTORY)
+    yield File(RULES, rules(layout), check="promtool check rules {path}")
+    yield File(CONFIG, config(layout), check="promtool check config {path}")
+    yield File(WEB, render("prometheus", WEB, tls=certificate), check="promtool check web-config {path}")
+    options = layout.site.option(PrometheusOptions)
+    yield File(DEFAULTS, render("prometheus", DEFAULTS, server=server, port=PORT, web=WEB, options=options))
+    yield File(DROP_IN, drop_in())
+    yield Unit(
+        "prometheus.service",
+        restart_on=(DEFAULTS, WEB, DROP_IN),
+        reload_on=(CONFIG, RULES),
+        ready=ask(layout, server, "/-/ready"),
+        effect="the other monitors watch; without one, graphs have a gap",
+    )
+
+
+@cache
+def drop_in() -> str:
+    return render("prometheus", DROP_IN)
+
+
+def ask(layout: Layout, server: Server, path: str) -> str:
+    """A shell command on the monitor that asks its own Prometheus."""
+    tls = layout.certificate("prometheus", server)
+    show = f"--cacert {tls.ca_path} --cert {tls.certificate_path} --key {tls.key_path}"
+    return f"curl -sf -m 2 {show} https://{host_port(server.address, PORT)}{path}"
+
+
+def probes(layout: Layout, server: Server) -> Iterable[Probe]:
+    yield Probe("prometheus", "prometheus.service", ask(layout, server, "/-/ready"))
+
+
+def faults(layout: Layout, server: Server) -> Iterable[Fault]:
+    yield from usual(Daemon("prometheus", "prometheus.service", server.name))
+
+
+COMPONENT = Component(
+    name="prometheus",
+    section="monitor",
+    options=PrometheusOptions,
+    roles=frozenset({Role.MONITOR}),
+    after=("alertmanager", "exporters"),
+    listen=listen,
+    resources=resources,
+    probes=probes,
+    alerts=alerts,
+    faults=faults,
+)
