@@ -169,6 +169,7 @@ class FakeRemote:
                 patch.setattr(module, "run", self.machine.systemd)
                 patch.setattr(module, "say", said.append)
             patch.setattr(release, "LOCK", str(self.machine.folder / "lock"))
+            patch.setattr(release, "METRICS", str(self.machine.folder / "metrics"))
             patch.setattr(release, "text", self._text)
             patch.setattr(layers, "compiled", lambda part, final: None)
             patch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(tar)))

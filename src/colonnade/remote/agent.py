@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from colonnade.errors import UserError
-from colonnade.remote.connection import Remote
+from colonnade.remote.connection import Remote, Talk
 
 # -I: no user site, no PYTHON* variables; -S: no site-packages: half the start time of a plain python3.
 # The first line of standard input is the length of the program, the rest the request.
@@ -40,6 +41,7 @@ MODULES = {
     "relay": ("relay",),
     "release": ("host", "layers", "release"),
     "migrate": ("host", "layers", "release", "waiting", "migrate"),
+    "watch": ("host", "watch"),
 }
 
 
@@ -76,6 +78,15 @@ async def send(remote: Remote, verb: str, source: Path, sent: Callable[[int], No
     if status != 0:
         raise broken(remote, verb, error)
     return json.loads(output)
+
+
+@asynccontextmanager
+async def converse(remote: Remote, verb: str, **request: Any) -> AsyncIterator[Talk]:
+    """Lines in both directions for as long as the context lasts. Say nothing before the first line came: what reads
+    the program would take it too."""
+    async with remote.talk(COMMAND) as talk:
+        talk.write(payload(verb, request))
+        yield talk
 
 
 def broken(remote: Remote, verb: str, error: bytes) -> UserError:

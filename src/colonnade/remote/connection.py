@@ -6,7 +6,7 @@ import asyncio
 import ctypes.util
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from colonnade.errors import Exit, UserError
@@ -24,6 +24,35 @@ CONNECT_TIMEOUT = 5.0
 # asyncssh's own limit of a line is 64 kB; an answer of the agent is one line and may hold many hashes.
 READ_LIMIT = 64 << 20
 PIECE = 256 << 10
+
+
+# What a connection raises when it ends under its user.
+LOST = (OSError, asyncssh.Error)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A command that runs, and both ends of its pipes."""
+
+    process: asyncssh.SSHClientProcess[bytes]
+    _received: bytearray = field(default_factory=bytearray)
+
+    def write(self, data: bytes) -> None:
+        self.process.stdin.write(data)
+
+    def say(self, line: bytes) -> None:
+        self.process.stdin.write(line + b"\n")
+
+    async def line(self) -> bytes:
+        """The next line, of any length; empty at the end."""
+        while (end := self._received.find(b"\n") + 1) == 0:
+            data = await self.process.stdout.read(1 << 16)
+            if not data:
+                return b""
+            self._received.extend(data)
+        line = bytes(self._received[:end])
+        del self._received[:end]
+        return line
 
 
 @dataclass(frozen=True)
@@ -91,6 +120,12 @@ class Remote:
             output, error = await process.stdout.read(), await process.stderr.read()
             await process.wait_closed()
             return -1 if process.exit_status is None else process.exit_status, output, error
+
+    @asynccontextmanager
+    async def talk(self, words: str) -> AsyncIterator[Talk]:
+        """A command whose standard input stays open."""
+        async with self.connection.create_process(self.command(words), encoding=None) as process:
+            yield Talk(process)
 
 
 def _pieces(source: Path) -> Iterator[bytes]:
