@@ -72,8 +72,6 @@ def unanswered(request: Request, sent: bool) -> Result:
     return Result.UNKNOWN if sent and not request.safe else Result.FAIL
 
 
-def may_resend(loss: Loss) -> bool:
-    """On a new connection, once, as browsers do: RFC 9113 8.7 for what was unprocessed, and whatever the method, also a
-    POST, what was lost with a connection that had served before (`ShouldResendRequest` in Chromium's
-    HttpNetworkTransaction, `connReused` in Firefox's nsHttpTransaction)."""
-    return loss is not Loss.BROKEN
+def may_resend(request: Request, loss: Loss) -> bool:
+    """On a new connection, once: RFC 9110 9.2.2 for safe requests, RFC 9113 8.7 for unprocessed ones."""
+    return loss is Loss.UNPROCESSED or (loss is Loss.UNANSWERED and request.safe)

@@ -33,7 +33,7 @@ class Pool:
         self._open.discard(connection)
 
     def broke(self, exchange: Exchange, loss: Loss, reason: str) -> None:
-        if exchange.done or exchange.resent or not may_resend(loss):
+        if exchange.done or exchange.resent or not may_resend(exchange.rendered.request, loss):
             exchange.failed(reason)
             return
         self.resent += 1
