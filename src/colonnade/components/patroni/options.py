@@ -21,7 +21,7 @@ class PatroniOptions(BaseModel):
         description="replace a primary whose server is lost within seconds, not when its lease of 20 s ends",
     )
     frozen_after: int = Field(
-        10, ge=3, le=3600, description="seconds without a commit after which a primary that stands still is replaced"
+        15, ge=3, le=3600, description="seconds without a commit after which a primary that stands still is replaced"
     )
     settings: dict[str, str | int | float | bool] = Field(
         default_factory=dict, description="postgresql.conf parameters that replace the tuned ones"

@@ -15,6 +15,7 @@ from colonnade.visual.svg import node, text
 SOURCES = {
     "etcd": "etcd",
     "patroni": "Patroni",
+    "guards": "canary, failover",
     "postgresql": "PostgreSQL",
     "keepalived": "keepalived",
     "haproxy": "HAProxy",
