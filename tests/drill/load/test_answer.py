@@ -70,4 +70,9 @@ def test_only_what_may_have_happened_is_unknown() -> None:
 
 
 def test_what_may_be_sent_again() -> None:
-    assert {loss for loss in Loss if may_resend(loss)} == {Loss.UNPROCESSED, Loss.UNANSWERED}
+    allowed = {(name, loss) for name, request in KINDS.items() for loss in Loss if may_resend(request, loss)}
+    unprocessed = {(name, Loss.UNPROCESSED) for name in KINDS}
+    assert allowed == unprocessed | {("get", Loss.UNANSWERED)}
+
+
+KINDS = {"get": GET, "post": POST, "counter": COUNTER}

@@ -137,13 +137,25 @@ class Closing:
         return OK if request.turn == 0 else None
 
 
-@pytest.mark.parametrize("stream", [get(), post(), get(changes=True)])
-def test_what_a_kept_connection_took_down_with_it_is_sent_again(stream: Stream) -> None:
-    """Whatever the method: so do browsers."""
+def test_a_get_on_a_kept_connection_that_the_server_closed_is_sent_again() -> None:
     server = Closing()
-    operations, summary = asyncio.run(_summed(server, stream))
+    operations, summary = asyncio.run(_summed(server, get()))
     assert outcomes(operations) == {(Result.OK, "200"): 10}
     assert summary.resent == server.refused > 0
+
+
+def test_a_post_is_not() -> None:
+    server = Closing()
+    operations, summary = asyncio.run(_summed(server, post()))
+    assert outcomes(operations)[(Result.UNKNOWN, "closed without an answer")] == server.refused > 0
+    assert summary.resent == 0
+
+
+def test_nor_is_a_get_that_changes_something() -> None:
+    server = Closing()
+    operations, summary = asyncio.run(_summed(server, get(changes=True)))
+    assert outcomes(operations)[(Result.UNKNOWN, "closed without an answer")] == server.refused > 0
+    assert summary.resent == 0
 
 
 async def _summed(server: Closing, stream: Stream) -> Any:

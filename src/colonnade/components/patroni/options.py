@@ -13,15 +13,18 @@ class PatroniOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     durability: Durability = Field(
-        "quorum",
+        default="quorum",
         description="none: a commit may be lost with its primary; sync: one named standby has it; quorum: any one",
     )
     fast_failover: bool = Field(
-        False,
+        default=False,
         description="replace a primary whose server is lost within seconds, not when its lease of 20 s ends",
     )
     frozen_after: int = Field(
-        15, ge=3, le=3600, description="seconds without a commit after which a primary that stands still is replaced"
+        default=15,
+        ge=3,
+        le=3600,
+        description="seconds without a commit after which a primary that stands still is replaced",
     )
     settings: dict[str, str | int | float | bool] = Field(
         default_factory=dict, description="postgresql.conf parameters that replace the tuned ones"
