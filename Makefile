@@ -2,7 +2,7 @@
 BIN := .venv/bin
 DEMO := examples/guestbook/colonnade.toml
 
-.PHONY: help demo demo-down check test golden lock setup setup-lab unit types lint format imports
+.PHONY: help demo demo-down check test golden lock setup setup-lab setup-test unit types lint format imports
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -16,8 +16,9 @@ demo-down: setup-lab ## take the demo's machines away again (root)
 check: setup ## linters, types and every test without machines, in under a minute
 	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target unit types lint format imports
 
-test: setup-lab ## check, then the tests on real machines (root)
+test: setup-test ## check, then the tests in a browser and on real machines (root)
 	@$(MAKE) --no-print-directory check
+	@$(BIN)/pytest -m browser -v
 	@$(BIN)/pytest -m lab -v
 
 golden: setup ## write the golden files and docs/spec.md anew; read their diff before you commit them
@@ -33,8 +34,11 @@ setup:
 setup-lab:
 	@scripts/setup lab
 
+setup-test:
+	@scripts/setup lab browser
+
 unit:
-	@$(BIN)/pytest -m "not lab" -n 2 --dist worksteal
+	@$(BIN)/pytest -m "not lab and not browser" -n 2 --dist worksteal
 
 types:
 	@$(BIN)/mypy src tests bench

@@ -21,6 +21,7 @@ VERBS = {
     "logs": "logs:logs",
     "exec": "exec:execute",
     "run-once": "run_once:run_once",
+    "dashboard": "dashboard:dashboard",
     "deploy": "deploy:deploy",
     "drill": "drill:app",
     "lab": "lab:app",

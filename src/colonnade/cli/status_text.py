@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from colonnade.model.observation import Reading, Status
+from colonnade.model.observation import Status
 from colonnade.model.site import Site
 from colonnade.observe.document import url
-from colonnade.observe.status import SiteStatus, certificate_days, holders, lag, primaries, releases
+from colonnade.observe.status import SiteStatus, certificate_days, holders, lag, primaries, releases, remarks
 
 SIGNS = {Status.OK: "✓", Status.DEGRADED: "!", Status.DOWN: "✗", Status.UNKNOWN: "?"}
 
@@ -38,15 +38,7 @@ def _servers(site: Site, seen: SiteStatus) -> Iterable[str]:
             yield f"{SIGNS[Status.UNKNOWN]} {server.name:<10} {readings[0].text}"
             continue
         worst = max((r.status for r in readings), key=list(SIGNS).index, default=Status.OK)
-        yield f"{SIGNS[worst]} {server.name:<10} {_remarks(readings)}"
-
-
-def _remarks(readings: Iterable[Reading]) -> str:
-    """What is wrong, or else what is worth knowing: roles, addresses, releases."""
-    seen = list(readings)
-    bad = [f"{r.name}: {r.text or r.status}" for r in seen if r.status is not Status.OK]
-    good = [f"{r.component}: {r.text}" for r in seen if {"role", "addresses", "release"} & set(r.facts)]
-    return "; ".join(dict.fromkeys(bad or good)) or "well"
+        yield f"{SIGNS[worst]} {server.name:<10} {remarks(readings)}"
 
 
 def _footer(seen: SiteStatus) -> Iterable[str]:

@@ -27,13 +27,19 @@ class SiteStatus:
 
 def judge(site: Site, readings: Readings, outside: tuple[Reading, ...]) -> SiteStatus:
     """The verdict and everything it rests on."""
-    tiers = _tiers(site, readings)
+    return verdict(tuple(vip.address for vip in site.vips), _tiers(site, readings), readings, outside)
+
+
+def verdict(
+    addresses: Iterable[str], tiers: tuple[Tier, ...], readings: Readings, outside: tuple[Reading, ...]
+) -> SiteStatus:
+    """The same for whoever knows of the site only its virtual addresses and how its tiers stand."""
     if all(r.status is Status.UNKNOWN for seen in readings.values() for r in seen):
         return SiteStatus(UNKNOWN, ("no server answered",), tiers, readings, outside)
     fatal = tuple(_fatal(tiers, readings, outside))
-    worrying = tuple(_worrying(site, tiers, readings, outside))
-    verdict = DOWN if fatal else DEGRADED if worrying else SERVING
-    return SiteStatus(verdict, fatal + worrying, tiers, readings, outside)
+    worrying = tuple(_worrying(addresses, tiers, readings, outside))
+    word = DOWN if fatal else DEGRADED if worrying else SERVING
+    return SiteStatus(word, fatal + worrying, tiers, readings, outside)
 
 
 def well(readings: Iterable[Reading], component: str) -> bool:
@@ -79,16 +85,18 @@ def _fatal(tiers: Iterable[Tier], readings: Readings, outside: tuple[Reading, ..
         yield f"no virtual address serves: {outside[0].text}"
 
 
-def _worrying(site: Site, tiers: Iterable[Tier], readings: Readings, outside: tuple[Reading, ...]) -> Iterable[str]:
+def _worrying(
+    addresses: Iterable[str], tiers: Iterable[Tier], readings: Readings, outside: tuple[Reading, ...]
+) -> Iterable[str]:
     for tier in tiers:
         if not tier.serving and not tier.essential:
             yield f"{tier.name}: {tier.alive} of {tier.total} well, too few to serve"
         elif tier.serving and tier.alive < tier.total:
             yield f"{tier.name}: {tier.alive} of {tier.total} well, can lose {tier.can_lose} more"
-    for vip in site.vips:
-        held = holders(readings, vip.address)
+    for address in addresses:
+        held = holders(readings, address)
         if len(held) != 1:
-            yield f"{vip.address} is held by {' and '.join(held) or 'nobody that answers'}"
+            yield f"{address} is held by {' and '.join(held) or 'nobody that answers'}"
     for component in ("patroni", "valkey"):
         if len(primaries(readings, component)) > 1:
             yield f"{component}: more than one primary: {', '.join(primaries(readings, component))}"
@@ -105,6 +113,24 @@ def _servers(readings: Readings) -> Iterable[str]:
             yield f"{name}: {bad[0].text}"
         else:
             yield from (f"{name}: {r.name}: {r.text or r.status}" for r in bad)
+
+
+def worst(seen: Iterable[Reading]) -> Status:
+    """Of one server. One that is lost is unknown; one of which only a part is not understood is at most degraded."""
+    statuses = {reading.status for reading in seen}
+    if not statuses - {Status.UNKNOWN}:
+        return Status.UNKNOWN
+    return max(
+        statuses - {Status.UNKNOWN} | ({Status.DEGRADED} if Status.UNKNOWN in statuses else set()), key=ORDER.index
+    )
+
+
+def remarks(seen: Iterable[Reading]) -> str:
+    """What is wrong on a server, or else what is worth knowing: roles, addresses, releases."""
+    read = list(seen)
+    bad = [f"{r.name}: {r.text or r.status}" for r in read if r.status is not Status.OK]
+    good = [f"{r.component}: {r.text}" for r in read if {"role", "addresses", "release"} & set(r.facts)]
+    return "; ".join(dict.fromkeys(bad or good)) or "well"
 
 
 def _has(readings: Readings, component: str) -> bool:

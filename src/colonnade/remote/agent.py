@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from colonnade.errors import UserError
-from colonnade.remote.connection import Remote
+from colonnade.remote.connection import Remote, Talk
 
 # -I: no user site, no PYTHON* variables; -S: no site-packages: half the start time of a plain python3.
 # The first line of standard input is the length of the program, the rest the request.
@@ -37,6 +38,7 @@ MODULES = {
     "lock": ("host", "lock"),
     "fault": ("host", "undoing", "fault"),
     "relay": ("relay",),
+    "watch": ("host", "watch"),
 }
 
 
@@ -65,6 +67,15 @@ async def follow(remote: Remote, verb: str, each: Callable[[dict[str, Any]], Non
     status, error = await remote.stream(COMMAND, payload(verb, request), lambda line: each(json.loads(line)))
     if status != 0:
         raise broken(remote, verb, error)
+
+
+@asynccontextmanager
+async def converse(remote: Remote, verb: str, **request: Any) -> AsyncIterator[Talk]:
+    """Lines in both directions for as long as the context lasts. Say nothing before the first line came: what reads
+    the program would take it too."""
+    async with remote.talk(COMMAND) as talk:
+        talk.write(payload(verb, request))
+        yield talk
 
 
 def broken(remote: Remote, verb: str, error: bytes) -> UserError:

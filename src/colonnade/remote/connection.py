@@ -6,7 +6,7 @@ import asyncio
 import ctypes.util
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from colonnade.errors import Exit, UserError
@@ -23,6 +23,35 @@ finally:
 CONNECT_TIMEOUT = 5.0
 # asyncssh's own limit of a line is 64 kB; an answer of the agent is one line and may hold many hashes.
 READ_LIMIT = 64 << 20
+
+
+# What a connection raises when it ends under its user.
+LOST = (OSError, asyncssh.Error)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A command that runs, and both ends of its pipes."""
+
+    process: asyncssh.SSHClientProcess[bytes]
+    _received: bytearray = field(default_factory=bytearray)
+
+    def write(self, data: bytes) -> None:
+        self.process.stdin.write(data)
+
+    def say(self, line: bytes) -> None:
+        self.process.stdin.write(line + b"\n")
+
+    async def line(self) -> bytes:
+        """The next line, of any length; empty at the end."""
+        while (end := self._received.find(b"\n") + 1) == 0:
+            data = await self.process.stdout.read(1 << 16)
+            if not data:
+                return b""
+            self._received.extend(data)
+        line = bytes(self._received[:end])
+        del self._received[:end]
+        return line
 
 
 @dataclass(frozen=True)
@@ -71,6 +100,12 @@ class Remote:
             raise unreachable(self.server, "the connection was lost", "run the command again")
         if process.exit_status:
             raise UserError(self.server.name, said.decode(errors="replace").strip() or "the command failed")
+
+    @asynccontextmanager
+    async def talk(self, words: str) -> AsyncIterator[Talk]:
+        """A command whose standard input stays open."""
+        async with self.connection.create_process(self.command(words), encoding=None) as process:
+            yield Talk(process)
 
     async def upload(self, source: Path, words: str) -> tuple[int, bytes]:
         """Feeds a local file to a command's standard input; exit status and standard error."""

@@ -39,10 +39,6 @@ def test_what_is_over_its_limit_never_looks_like_it(value: float, unit: str, lim
     assert (told > limit) == (value > limit * (1 + 1e-8)) or abs(value - limit) < 1e-6 * limit
 
 
-def test_control_characters_reach_neither_terminal_nor_page() -> None:
-    assert words.clean("a\x1b[31mb\x00\x9b\ud800c\td\n") == "a\ufffd[31mb\ufffd\ufffd\ufffdc\td\n"
-
-
 def test_a_spread_says_how_many_runs_it_rests_on() -> None:
     assert words.spread(Spread("longest_gap", "s", 3, (1.0,))) == ""
     assert words.spread(Spread("longest_gap", "s", 3, (2.5, 1.0))) == "1 to 2.5 s in 2 runs"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from colonnade.drill.history import History, Operation
-from colonnade.drill.report.svg import ACROSS
+from colonnade.visual.svg import ACROSS
 
 STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 LABELS = 10

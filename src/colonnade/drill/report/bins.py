@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from colonnade.drill.history import Operation, Result
 from colonnade.drill.measure import percentile
 from colonnade.drill.report.axis import Decades, Time, round_step
-from colonnade.drill.report.svg import ACROSS
+from colonnade.visual.svg import ACROSS
 
 # A cell of the picture of latencies: small enough to look like a dot, large enough to be seen.
 CELL = 3

@@ -23,6 +23,8 @@ from colonnade.drill.report.timeline import timeline
 from colonnade.drill.report.topology import Tier, tiers, topology
 from colonnade.drill.timing import made
 from colonnade.drill.verdict import ORDER, Verdict
+from colonnade.visual import VISUAL
+from colonnade.visual.words import clean
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class View:
 def as_html(campaign: Campaign) -> str:
     """The whole file."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "page"),
+        loader=FileSystemLoader((Path(__file__).parent / "page", VISUAL)),
         undefined=StrictUndefined,
         autoescape=True,
         trim_blocks=True,
@@ -56,7 +58,7 @@ def as_html(campaign: Campaign) -> str:
     environment.filters["sentence"] = words.sentence
     views = [_view(f"d{count}", series) for count, series in enumerate(campaign.series, 1)]
     template = environment.get_template("report.html.j2")
-    return words.clean(
+    return clean(
         template.render(
             campaign=campaign,
             views=views,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from colonnade.drill.report.axis import Time
-from colonnade.drill.report.svg import node, text
+from colonnade.visual.svg import node, text
 
 # The narrowest figure that still shows labels, and the mean width of a letter at 12 px; report.css has both.
 WIDTH, LETTER = 820.0, 6.3

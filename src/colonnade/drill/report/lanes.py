@@ -10,7 +10,7 @@ from colonnade.drill.history import Event, History, Look
 from colonnade.drill.report.axis import Time
 from colonnade.drill.report.labels import LINE, Label, draw, place, rows_used
 from colonnade.drill.report.plots import Panel
-from colonnade.drill.report.svg import node, text
+from colonnade.visual.svg import node, text
 
 SOURCES = {
     "etcd": "etcd",

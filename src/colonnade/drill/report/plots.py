@@ -10,9 +10,9 @@ from xml.etree.ElementTree import Element
 from colonnade.drill.history import Operation, Result
 from colonnade.drill.report.axis import Decades, Time, milliseconds, path, round_step
 from colonnade.drill.report.bins import CELL, Bin, bins, cells, ends
-from colonnade.drill.report.svg import ACROSS, node, sheet, text
 from colonnade.drill.report.words import quantity
 from colonnade.drill.timing import Gap
+from colonnade.visual.svg import ACROSS, node, sheet, text
 
 TITLE = 22.0
 # Whole rows of cells.

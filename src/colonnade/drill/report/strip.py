@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, tostring
 from markupsafe import Markup
 
 from colonnade.drill.outcome import Spread
-from colonnade.drill.report.svg import node
+from colonnade.visual.svg import node
 
 WIDTH, HEIGHT, EDGE = 120.0, 16.0, 4.0
 # The end of the scale must not be taken for the budget.

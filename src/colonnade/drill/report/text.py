@@ -8,6 +8,7 @@ from colonnade.drill.outcome import Campaign, Series, Spread
 from colonnade.drill.report import summary, words
 from colonnade.drill.report.words import SIGNS, WORDS
 from colonnade.drill.verdict import Finding, Verdict
+from colonnade.visual.words import clean
 
 # Told in any case; the others where they are judged or not zero.
 ALWAYS = ("requests", "failed_requests", "longest_gap", "longest_write_gap", "recovered", "redundant", "lost")
@@ -21,7 +22,7 @@ def as_text(campaign: Campaign) -> str:
         lines += _summary(each)
     for each in campaign.series:
         lines += ["", *_drill(each)]
-    return words.clean("\n".join(lines))
+    return clean("\n".join(lines))
 
 
 def _summary(series: Series) -> Iterable[str]:

@@ -13,8 +13,8 @@ from colonnade.drill.report.axis import Time, decades_of, time_of
 from colonnade.drill.report.labels import LINE, Label, draw, place, rows_used
 from colonnade.drill.report.lanes import lanes
 from colonnade.drill.report.plots import LATENCY, Panel, answers, latencies
-from colonnade.drill.report.svg import moved, node, picture, text
 from colonnade.drill.report.words import quantity
+from colonnade.visual.svg import moved, node, picture, text
 
 FOOT = 24.0
 

@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element
 from markupsafe import Markup
 
 from colonnade.drill.history import History
-from colonnade.drill.report.svg import moved, node, picture, text
 from colonnade.model.site import Role, Site
+from colonnade.visual.svg import moved, node, picture, text
 
 WIDTH, HIGH, SPACE = 480.0, 26.0, 6.0
 # The narrowest and the widest box; an address needs the widest.

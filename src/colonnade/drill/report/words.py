@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 
 from colonnade.drill.outcome import Spread
 from colonnade.drill.verdict import Verdict
@@ -39,13 +38,6 @@ PERCENTILES = {"p50": "p50", "p99": "p99", "p999": "p99.9"}
 TIMES = ("s", "ms")
 SMALL = ("etcd", "keepalived", "nginx", "p50", "p99")
 UNMEASURED = "not measured"
-# C0 and C1 but for tab and line feed: no HTML or XML may hold them, and a terminal would obey them. Daemons log them.
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-
-def clean(text: str) -> str:
-    """Without control characters."""
-    return CONTROLS.sub("\ufffd", text)
 
 
 def name(measure: str) -> str:

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from markupsafe import Markup
 
-from colonnade.drill.report.words import clean
+from colonnade.visual.words import clean
 
 # Across a sheet; the widest screens show about one pixel for each.
 ACROSS = 1000
@@ -45,11 +45,13 @@ def sheet(top: float, height: float, *inside: Element) -> Element:
     )  # fmt: skip
 
 
-def picture(id_: str, title: str, words: str, inside: Iterable[Element], **attributes: object) -> Markup:
-    """An image with a name and a description for those who cannot see it."""
+def picture(
+    id_: str, title: str, words: str, inside: Iterable[Element], role: str = "img", **attributes: object
+) -> Markup:
+    """An image with a name and a description for those who cannot see it; a group where parts of it are links."""
     named = node("title", title, id=f"{id_}-title"), node("desc", words, id=f"{id_}-desc")
     whole = node(
-        "svg", *named, *inside, id=id_, role="img", aria_labelledby=f"{id_}-title", aria_describedby=f"{id_}-desc",
+        "svg", *named, *inside, id=id_, role=role, aria_labelledby=f"{id_}-title", aria_describedby=f"{id_}-desc",
         **attributes,
     )  # fmt: skip
     return Markup(tostring(whole, encoding="unicode"))  # noqa: S704  escaped by ElementTree
