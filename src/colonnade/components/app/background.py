@@ -19,6 +19,12 @@ from colonnade.model.site import App, Job, Process, Server
 
 RUN_JOB = "/etc/colonnade/apps/run-job"
 TIMER = "/etc/systemd/system/colonnade-app-job.timer"
+IS_PYTHON = "/usr/bin/python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' {path}"
+# systemd ignores lines that it does not understand; it is asked only about the calendar, by the word for it.
+IS_TIMER = (
+    "! grep -vE '^(#|\\[[A-Z][a-z]+\\]$|[A-Z][A-Za-z]+=|$)' {path} && "
+    """systemd-analyze calendar "$(sed -n 's/^OnCalendar=//p' {path})" >/dev/null"""
+)
 # A process that was started anew and has not lived this long yet may be about to end again.
 SETTLED = 10
 
@@ -46,7 +52,7 @@ def resources(app: App, server: Server) -> Iterable[Resource]:
         yield from _process(app, process, server)
     if app.jobs:
         yield Package("python3-psycopg2")
-        yield File(RUN_JOB, render("app", RUN_JOB), mode=0o755, check="/usr/bin/python3 -m py_compile {path}")
+        yield File(RUN_JOB, render("app", RUN_JOB), mode=0o755, check=IS_PYTHON)
     for job in app.jobs:
         yield from _job(app, job, server)
 
@@ -72,8 +78,7 @@ def _job(app: App, job: Job, server: Server) -> Iterable[Resource]:
     own = f"COLONNADE_JOB={job.name} COLONNADE_SERVER={server.name}"
     start = f"/usr/bin/python3 -I {RUN_JOB} {job.name} '{job.at}' {shell(job.command)}"
     yield File(service, unit_file(app, Program(f"{app.name}, job {job.name}", start, name, own, limit=job.limit)))
-    check = """systemd-analyze calendar "$(sed -n 's/^OnCalendar=//p' {path})" >/dev/null"""
-    yield File(timer, render("app", TIMER, app=app, job=job), check=check)
+    yield File(timer, render("app", TIMER, app=app, job=job), check=IS_TIMER)
     yield Unit(f"{name}.timer", restart_on=(timer,), effect="none, it only waits")
 
 
