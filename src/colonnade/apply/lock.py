@@ -31,11 +31,11 @@ async def site_lock(site: Site, fleet: Fleet, verb: str, wait: float = 0) -> Asy
     """UserError with exit code 5 that names the holder when somebody else is at work."""
     voters = site.having(Role.ETCD)
     async with AsyncExitStack() as stack:
-        answers = [
-            await _take(stack, fleet.remotes[voter.name], holder(verb), wait)
-            for voter in voters
-            if voter.name in fleet.remotes
-        ]
+        answers = list[dict[str, str]]()
+        for voter in (each.name for each in voters if each.name in fleet.remotes):
+            # One whose connection was lost meanwhile has no voice; the majority decides.
+            taken, _ = await fleet.each(lambda remote: _take(stack, remote, holder(verb), wait), [voter])
+            answers += taken.values()
         others = [answer["holder"] for answer in answers if not answer["held"]]
         if others:
             raise UserError(site.name, f"locked by {others[0]}", "wait until it is done", exit_code=Exit.LOCKED)
