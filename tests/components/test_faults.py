@@ -105,7 +105,7 @@ def test_each_worker_of_an_app_is_a_fault_of_its_own() -> None:
 
 def test_a_primary_is_killed_on_a_real_site_only_if_its_commits_are_elsewhere_too() -> None:
     assert all(each.safe for each in of("guestbook", "patroni", "kill"))
-    site = with_options(example("guestbook"), PatroniOptions(durability="none"))
+    site = with_options(example("guestbook"), PatroniOptions.model_validate({"durability": "none"}))
     kills = [each for each in offered(design_of(site).layout) if each.component == "patroni" and "kill" in each.name]
     assert {each.name: each.safe for each in kills} == {"kill": False, "kill-all": False, "kill-patroni": True}
 
