@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.exporters.alerts import alerts
@@ -44,9 +45,15 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     yield Package("dbus")
     yield Directory(ROOT)
     yield Directory(FOLDER)
-    yield File(WEB, render("exporters", WEB, tls=layout.certificate("exporters", server)))
+    yield File(WEB, web(layout))
     for each in on(server):
         yield from _exporter(layout, server, each)
+
+
+@lru_cache(maxsize=16)
+def web(layout: Layout) -> str:
+    """The same on every server."""
+    return render("exporters", WEB, tls=layout.certificate("exporters", layout.site.servers[0]))
 
 
 def _exporter(layout: Layout, server: Server, each: Exporter) -> Iterable[Resource]:
