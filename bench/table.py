@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import edge, lab_site, load
+from bench import edge, lab_site, load, scale
 from bench.command import best, run
 from bench.row import Row, at_most, skipped
 from colonnade.errors import UserError
@@ -43,6 +43,7 @@ PARTS: dict[str, Part] = {
     "site": lab_site.running,
     "edge": edged,
     "load": load.loaded,
+    "scale": scale.scaled,
 }
 
 

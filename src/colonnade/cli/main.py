@@ -22,6 +22,7 @@ VERBS = {
     "exec": "exec:execute",
     "run-once": "run_once:run_once",
     "deploy": "deploy:deploy",
+    "scale": "scale:scale",
     "drill": "drill:app",
     "lab": "lab:app",
     "secrets": "secrets:app",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
@@ -104,9 +103,11 @@ def _confirm(path: Path, before: str, after: str, wanted: Order, yes: bool) -> N
 
 def _converge(file: Path, environment: str | None) -> None:
     # Here, not above: a refusal needs neither SSH nor the lab.
-    converged: Callable[[Path, str | None], None]
     if environment == LAB:
-        from colonnade.cli.lab import rescale as converged
+        from colonnade.cli.lab import rescale
+
+        rescale(file)
     else:
-        from colonnade.cli.apply import reapply as converged
-    converged(file, environment)
+        from colonnade.cli.apply import reapply
+
+        reapply(file, environment)

@@ -122,6 +122,10 @@ def remember_lab_seats(state: Path, site: Site) -> None:
         file.write_text(seats)
 
 
+def forget_lab_seats(state: Path) -> None:
+    (state / SEATS).unlink(missing_ok=True)
+
+
 def _in_lab(server: Server, address: str) -> Server:
     return replace(server, address=address, ssh=None, memory=server.memory or LAB_MEMORY)
 
