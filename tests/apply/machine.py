@@ -87,6 +87,9 @@ class Machine:
     def _ship(self, step: Mapping[str, Any]) -> None:
         self.releases[step["app"]] = step["release"]
 
+    def _ship_marks(self, step: Mapping[str, Any]) -> None:
+        assert step["paths"]
+
     def _retire(self, step: Mapping[str, Any]) -> None:
         self.files, self.servers, self.releases = {}, (), {}
         self.manifest = {kind: {} for kind in KINDS}

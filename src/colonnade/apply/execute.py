@@ -13,7 +13,7 @@ from typing import Any
 from colonnade.apply.drain import kept_away
 from colonnade.apply.draining import before_stop
 from colonnade.apply.safety import objection, worse
-from colonnade.apply.shipping import copy_release
+from colonnade.apply.shipping import ship
 from colonnade.components import discover
 from colonnade.errors import UserError
 from colonnade.model.design import Design
@@ -96,7 +96,7 @@ class Execution:
 
     async def _ship(self, changes: tuple[Change, ...]) -> None:
         for change in changes:
-            await copy_release(self.fleet, change)
+            await ship(self.fleet, change)
             self.outcome.done += 1
             self.report(change.server, change.component, f"{change.action} {change.target}")
 

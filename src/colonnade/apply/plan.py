@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from colonnade.apply.releases import absent_releases
+from colonnade.apply.releases import absent_marks, absent_releases
 from colonnade.apply.roster import roster_change
 from colonnade.apply.units import forgotten_units, unit_changes
 from colonnade.model.actual import Actual, Description
@@ -27,6 +27,7 @@ def make_plan(design: Design, actual: Mapping[str, Actual]) -> Plan:
             for component, resources in server.components:
                 changes += _component(name, component, resources, hashes, actual[name])
     changes += absent_releases(design.layout.site, actual)
+    changes += absent_marks(design.layout.site, actual)
     marked = tuple(replace(c, first=_first(c, actual[c.server])) for c in changes)
     return Plan(((PREPARE,), (RELEASE,), *design.order, (RETIRE,)), marked)
 

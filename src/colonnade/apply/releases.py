@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from colonnade.components.endpoints import DRAINED as ENDPOINTS
+from colonnade.components.haproxy import DRAINED as EDGE
+from colonnade.components.haproxy.maintenance import FILE as MAINTENANCE
 from colonnade.model.actual import Actual
 from colonnade.model.plan import RELEASE, Change
 from colonnade.model.site import App, Role, Site
+
+MARKS = {Role.LB: (EDGE, MAINTENANCE), Role.WEB: (ENDPOINTS,), Role.APP: (ENDPOINTS,)}
 
 
 def absent_releases(site: Site, actual: Mapping[str, Actual]) -> Iterator[Change]:
@@ -16,6 +21,16 @@ def absent_releases(site: Site, actual: Mapping[str, Actual]) -> Iterator[Change
         # An application server has the whole release, a web server may have no more than the static files.
         found = {change.server: change for role in (Role.WEB, Role.APP) for change in _absent(site, app, role, actual)}
         yield from found.values()
+
+
+def absent_marks(site: Site, actual: Mapping[str, Actual]) -> Iterator[Change]:
+    """A balancer, web or app server that is new learns from an old one what is drained and in maintenance."""
+    for role, paths in MARKS.items():
+        there = [s.name for s in site.having(role) if s.name in actual]
+        old = [name for name in there if actual[name].manifest["units"]]
+        for name in set(there).difference(old) if old else ():
+            step = {"op": "ship-marks", "paths": paths, "source": old[0]}
+            yield Change(name, RELEASE, "ship", f"what is drained, as on {old[0]}", step=step)
 
 
 def _absent(site: Site, app: App, role: Role, actual: Mapping[str, Actual]) -> Iterator[Change]:

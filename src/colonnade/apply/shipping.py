@@ -19,6 +19,19 @@ cd ..
 ln -sfn releases/{release} current.new; mv -T current.new current"""
 
 
+async def ship(fleet: Fleet, change: Change) -> None:
+    await (copy_release if change.step["op"] == "ship" else copy_marks)(fleet, change)
+
+
+async def copy_marks(fleet: Fleet, change: Change) -> None:
+    """Small text files, which the source may not have."""
+    source, target = fleet.remotes[change.step["source"]], fleet.remotes[change.server]
+    for path in change.step["paths"]:
+        status, text, _ = await source.run(f"cat {path}")
+        if status == 0:
+            await target.run(f"/bin/sh -c 'cat >{path}'", text)
+
+
 async def copy_release(fleet: Fleet, change: Change) -> None:
     """UserError names the server that did not give or take it."""
     source, target = fleet.remotes[change.step["source"]], fleet.remotes[change.server]

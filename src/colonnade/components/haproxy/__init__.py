@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from colonnade.components.admin_socket import FOLDER, NOTHING, Backend, Member
 from colonnade.components.daemon_faults import Daemon, frozen, stopped, workers_killed
+from colonnade.components.haproxy.maintenance import EXISTS, FILE, PAGES, RETRY_AFTER, page, page_path
 from colonnade.components.haproxy.options import HaproxyOptions
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Tier, any_tier
@@ -59,6 +60,9 @@ def config(layout: Layout) -> str:
         alive_port=ALIVE_PORT,
         socket=SOCKET,
         drained=DRAINED,
+        maintenance=FILE,
+        retry_after=RETRY_AFTER,
+        page_path=page_path,
         ring=RING,
     )
 
@@ -68,12 +72,15 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     for name in ("haproxy", "curl", "socat"):
         yield Package(name)
     yield Directory(FOLDER)
-    yield File(CONFIG, config(layout), check="haproxy -c -f {path}")
+    yield Directory(PAGES)
+    pages = [File(page_path(app), page(app)) for app in layout.site.apps]
+    yield from pages
+    yield File(CONFIG, config(layout), check=f"{EXISTS} && haproxy -c -f {{path}}")
     yield File(DROP_IN, render("haproxy", DROP_IN))
     yield Unit(
         "haproxy.service",
         restart_on=(DROP_IN,),
-        reload_on=(CONFIG, *certificate.paths),
+        reload_on=(CONFIG, *(file.path for file in pages), *certificate.paths),
         ready=ALIVE,
         effect="its virtual address moves for a moment",
     )
