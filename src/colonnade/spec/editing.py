@@ -1,6 +1,6 @@
 """Small edits of a TOML text that leave the rest as its writer has it: comments, order, spaces.
 
-Text in, text out. Why no library writes the file anew: docs/decisions/0009-spec-edits.md.
+Text in, text out. Why no library writes the file anew: docs/decisions/0012-spec-edits.md.
 """
 
 from __future__ import annotations
