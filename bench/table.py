@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import deploy, edge, lab_site, load, watching
+from bench import deploy, edge, lab_site, load, scale, watching
 from bench.command import best, run
 from bench.row import Row, at_most, skipped
 from colonnade.errors import UserError
@@ -45,6 +45,7 @@ PARTS: dict[str, Part] = {
     "edge": edged,
     "load": load.loaded,
     "deploy": deploy.deployed,
+    "scale": scale.scaled,
 }
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from colonnade.model.actual import Actual
+from colonnade.model.actual import Actual, from_answer
 from colonnade.model.design import ServerDesign
 from colonnade.model.plan import Change
 from colonnade.model.resources import Unit
+from colonnade.model.site import Server
 from tests.sites import FACTS
 
 KINDS = ("files", "directories", "units", "tasks", "packages", "users")
@@ -41,6 +42,9 @@ class Machine:
     packages: set[str] = field(default_factory=set)
     users: set[str] = field(default_factory=lambda: {"root"})
     manifest: dict[str, dict[str, Any]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    servers: tuple[Server, ...] = ()
+    """The site as it remembers it."""
+    releases: dict[str, str] = field(default_factory=dict)
     conditions_met: bool = True
     """Whether conditional units start: the first release is there."""
 
@@ -55,11 +59,13 @@ class Machine:
             units={name: (u.active, u.enabled, u.condition) for name, u in units.items()},
             packages=frozenset(self.packages),
             users=frozenset(self.users),
+            servers=self.servers,
+            releases=dict(self.releases),
         )
 
     def perform(self, change: Change) -> None:
         step = change.step
-        getattr(self, f"_{step['op']}")(step)
+        getattr(self, "_" + step["op"].replace("-", "_"))(step)
 
     def stale(self) -> dict[str, list[str]]:
         """Units that run with something else than the files that are there."""
@@ -72,6 +78,24 @@ class Machine:
 
     def _hash(self, path: str) -> str:
         return self.files.get(path, GONE)[0]
+
+    def _remember(self, step: Mapping[str, Any]) -> None:
+        answer = {"servers": step["servers"], "manifest": self.manifest, "releases": {}, "facts": asdict(FACTS)}
+        empty: dict[str, Any] = {"files": {}, "directories": {}, "units": {}, "packages": [], "users": [], "ports": {}}
+        self.servers = from_answer({**answer, **empty}).servers
+
+    def _ship(self, step: Mapping[str, Any]) -> None:
+        self.releases[step["app"]] = step["release"]
+
+    def _ship_marks(self, step: Mapping[str, Any]) -> None:
+        assert step["paths"]
+
+    def _retire(self, step: Mapping[str, Any]) -> None:
+        self.files, self.servers, self.releases = {}, (), {}
+        self.manifest = {kind: {} for kind in KINDS}
+
+    def _put_aside(self, step: Mapping[str, Any]) -> None:
+        assert step["data"]
 
     def _install(self, step: Mapping[str, Any]) -> None:
         self.packages |= set(step["names"])

@@ -9,7 +9,7 @@ import pytest
 from colonnade.apply.plan import make_plan
 from colonnade.components.haproxy.options import HaproxyOptions
 from colonnade.model.design import Design, ServerDesign
-from colonnade.model.plan import PREPARE, Change, Plan
+from colonnade.model.plan import PREPARE, RELEASE, RETIRE, Change, Plan
 from colonnade.model.resources import Directory, File, Package, Resource, Task, Unit, User
 from colonnade.model.site import Role
 from tests.apply.world import applied, carry_out, machines, read
@@ -31,7 +31,7 @@ def test_a_fresh_server_gets_everything(name: str) -> None:
         assert names(changes, "files") == {f.path for _, f in own.all(File)}
         assert names(changes, "unit") == {u.name for _, u in own.all(Unit)}
         assert names(changes, "task") == {t.name for _, t in own.all(Task)}
-        assert {change.action for change in changes} <= {"add", "install", "start", "run"}
+        assert {change.action for change in changes} <= {"add", "install", "start", "run", "remember"}
 
 
 @each_example
@@ -67,10 +67,10 @@ def test_workers_rest_until_there_is_a_release() -> None:
 def test_what_prepares_comes_before_everything_else() -> None:
     plan = make_plan(designed("trio"), read(machines(designed("trio"))))
     assert plan.phases[0] == (PREPARE,)
-    assert plan.phases[1:] == designed("trio").order
+    assert plan.phases[1:] == ((RELEASE,), *designed("trio").order, (RETIRE,))
     prepared = [change.step["op"] for change in plan.of((PREPARE,))["a"]]
     # An early file first, so that the package finds it; groups before the users that join them.
-    assert prepared[:2] == ["files", "install"]
+    assert prepared[:3] == ["remember", "files", "install"]
     users = [change.step for change in plan.of((PREPARE,))["a"] if change.step["op"] == "user"]
     assert [bool(step["groups"]) for step in users] == sorted(bool(step["groups"]) for step in users)
 
@@ -101,7 +101,8 @@ def test_a_role_that_moves_away_takes_its_units_along_and_its_files_after_them()
     site = example("guestbook")
     servers = tuple(replace(s, roles=s.roles - {Role.WEB} | {Role.LB}) if s.name == "web2" else s for s in site.servers)
     plan = replan("guestbook", design_of(replace(site, servers=servers)))
-    web2 = [change for change in plan.of((PREPARE,))["web2"] if change.action in ("stop", "remove")]
+    assert not [c for c in plan.of((PREPARE,))["web2"] if c.action in ("stop", "remove")]
+    web2 = list(plan.of(plan.phases[-1])["web2"])
     assert [change.action for change in web2] == ["stop", "stop", "stop", "remove"]
     gone = ["colonnade-endpoints.service", "nginx.service", "prometheus-nginx-exporter.service"]
     assert [change.target for change in web2[:3]] == gone

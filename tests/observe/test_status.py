@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from colonnade.model.observation import Reading, Status
+from colonnade.model.observation import Aside, Reading, Status
 from colonnade.model.site import Site
 from colonnade.observe.status import SiteStatus, certificate_days, holders, judge, lag, primaries, releases
 from tests.readings import Readings, all_well, lost, spoiled
@@ -167,3 +167,24 @@ def judged(name: str, component: str, servers: tuple[str, ...]) -> SiteStatus:
 
 def from_outside(site: Site) -> tuple[Reading, ...]:
     return tuple(Reading("outside", vip.address, OK, "200 in 12 ms", {"status": "200"}) for vip in site.vips)
+
+
+def test_a_drained_server_is_told_and_counted_out() -> None:
+    site = example("guestbook")
+    aside = Aside(frozenset({("app", "app2"), ("patroni", "db3")}))
+    seen = judge(site, all_well(site), from_outside(site), aside)
+    assert seen.verdict == "degraded"
+    assert "app2 is drained: colonnade undrain app2" in seen.reasons
+    tiers = {tier.name: tier for tier in seen.tiers}
+    assert (tiers["app"].alive, tiers["app"].can_lose) == (1, 0)
+    # A drained replica still has every commit.
+    assert tiers["database"].alive == 3
+
+
+def test_maintenance_is_told_and_its_answers_are_not_taken_for_a_failure() -> None:
+    site = example("guestbook")
+    refused = tuple(replace(r, status=DOWN, facts={"status": "503"}) for r in from_outside(site))
+    assert judge(site, all_well(site), refused).verdict == "down"
+    seen = judge(site, all_well(site), refused, Aside(maintenance=("web",)))
+    assert seen.verdict == "degraded"
+    assert seen.reasons == ("maintenance is on for web: visitors get a page that says so",)

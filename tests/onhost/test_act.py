@@ -89,7 +89,7 @@ def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
 
 
 def test_a_lost_or_broken_manifest_is_an_empty_one(agent: Agent) -> None:
-    assert set(agent.manifest) == {"files", "directories", "units", "tasks", "packages", "users"}
+    assert set(agent.manifest) == {"files", "directories", "units", "tasks", "packages", "users", "servers"}
     Path(host.STATE).mkdir()
     Path(host.MANIFEST).write_text('{"files": {')
     assert agent.manifest["files"] == {}
@@ -113,6 +113,7 @@ def test_what_is_read_is_what_the_plan_compares(agent: Agent, monkeypatch: pytes
         monkeypatch.setattr(read, name, lambda answer=answer: answer)
     monkeypatch.setattr(read, "facts", lambda address: {"memory": 1, "cpus": 1})
     monkeypatch.setattr(read, "unit_states", agent.unit_states)
+    monkeypatch.setattr(read, "RELEASES", str(agent.path("srv")))
     read.main({"address": "10.0.0.1"})
     seen = json.loads(agent.said())
     assert seen["files"] == {str(path): host.describe(str(path))}

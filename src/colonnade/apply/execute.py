@@ -13,12 +13,13 @@ from typing import Any
 from colonnade.apply.drain import kept_away
 from colonnade.apply.draining import before_stop
 from colonnade.apply.safety import objection, worse
+from colonnade.apply.shipping import ship
 from colonnade.components import discover
 from colonnade.errors import UserError
 from colonnade.model.design import Design
 from colonnade.model.drain import Drain
 from colonnade.model.observation import Reading
-from colonnade.model.plan import Change, Plan
+from colonnade.model.plan import RELEASE, Change, Plan
 from colonnade.observe.probing import Readings, observe
 from colonnade.remote.agent import follow
 from colonnade.remote.connection import Remote
@@ -64,22 +65,40 @@ class Execution:
         return self.outcome
 
     async def _phase(self, changes: Changes) -> None:
-        """What nobody can notice goes everywhere at once, then the rest a failure domain at a time."""
+        """What nobody can notice goes everywhere at once, the rest a failure domain at a time.
+
+        Servers that need not stop anything go before those that begin, which may have to be let in by them (pg_hba);
+        those that stop go last, when the ones that begin may stand in for them.
+        """
         first, rest = split(changes)
-        await self._servers(first)
-        if self.outcome.failures:
-            return
-        for group in await self._domains(rest):
-            await self._gated({name: rest[name] for name in group})
+        stopping = {name: each for name, each in rest.items() if any(change.stops for change in each)}
+        await self._in_turn({name: each for name, each in rest.items() if name not in stopping})
+        await self.act(first)
+        await self._in_turn(stopping)
+
+    async def _in_turn(self, changes: Changes) -> None:
+        for group in await self._domains(changes) if changes else ():
             if self.outcome.failures:
                 return
+            await self._gated({name: changes[name] for name in group})
 
-    async def _servers(self, changes: Changes) -> None:
+    async def act(self, changes: Changes) -> None:
+        """On all servers at once, without asking anybody."""
+        if self.outcome.failures:
+            return
+
         async def one(remote: Remote) -> None:
-            await self._steps(remote, changes[remote.server.name])
+            mine = changes[remote.server.name]
+            await (self._ship(mine) if mine[0].component == RELEASE else self._steps(remote, mine))
 
         _, failures = await self.fleet.each(one, changes)
         self.outcome.failures.update(failures)
+
+    async def _ship(self, changes: tuple[Change, ...]) -> None:
+        for change in changes:
+            await ship(self.fleet, change)
+            self.outcome.done += 1
+            self.report(change.server, change.component, f"{change.action} {change.target}")
 
     async def _steps(self, remote: Remote, changes: tuple[Change, ...]) -> None:
         name = remote.server.name
@@ -110,9 +129,9 @@ class Execution:
         before = await self._look(changes)
         for name, mine in changes.items():
             if any(change.stops for change in mine):
-                await self._lift(name, mine)
+                await self.lift(name, mine)
         async with kept_away(self.fleet, self._drains(changes), LEASE, IN_FLIGHT):
-            await self._servers(changes)
+            await self.act(changes)
             if not self.outcome.failures:
                 await self._settle(before, changes)
 
@@ -126,8 +145,10 @@ class Execution:
     async def _look(self, names: Collection[str] | None = None) -> Readings:
         return await observe(self.design.layout, self.fleet, names)
 
-    async def _lift(self, name: str, changes: tuple[Change, ...]) -> None:
-        """Asks all servers: whether one may stop depends on how the others are."""
+    async def lift(self, name: str, changes: tuple[Change, ...]) -> None:
+        """Waits until nothing objects to what is stopped there, and does what lifts an objection.
+
+        Asks all servers: whether one may stop depends on how the others are."""
         site, remedied = self.design.layout.site, set[str]()
         deadline = monotonic() + PATIENCE
         while found := objection(site, await self._look(), site.by_name[name], changes):

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from colonnade.apply.releases import absent_marks, absent_releases
+from colonnade.apply.roster import roster_change
 from colonnade.apply.units import forgotten_units, unit_changes
 from colonnade.model.actual import Actual, Description
 from colonnade.model.design import Design, ServerDesign
-from colonnade.model.plan import PREPARE, Change, Plan
+from colonnade.model.plan import PREPARE, RELEASE, RETIRE, Change, Plan
 from colonnade.model.resources import Directory, File, Package, Resource, Task, User
 
 
@@ -18,18 +20,21 @@ def make_plan(design: Design, actual: Mapping[str, Actual]) -> Plan:
     changes: list[Change] = []
     for name, server in design.servers.items():
         if name in actual:
+            changes += roster_change(design.layout.site.servers, name, actual[name])
             changes += _prepare(server, actual[name])
             changes += _leftovers(server, actual[name])
             hashes = {file.path: file.sha256 for _, file in server.all(File)}
             for component, resources in server.components:
                 changes += _component(name, component, resources, hashes, actual[name])
+    changes += absent_releases(design.layout.site, actual)
+    changes += absent_marks(design.layout.site, actual)
     marked = tuple(replace(c, first=_first(c, actual[c.server])) for c in changes)
-    return Plan(((PREPARE,), *design.order), marked)
+    return Plan(((PREPARE,), (RELEASE,), *design.order, (RETIRE,)), marked)
 
 
 def _first(change: Change, actual: Actual) -> bool:
     """Nothing that runs can notice the change: what prepares never does, the rest not before its first start."""
-    if change.component == PREPARE:
+    if change.component in (PREPARE, RELEASE, RETIRE):
         return not change.stops
     return all(unit["component"] != change.component for unit in actual.manifest["units"].values())
 
@@ -125,10 +130,11 @@ def _task(server: str, component: str, task: Task, hashes: Mapping[str, str], ac
 
 def _leftovers(design: ServerDesign, actual: Actual) -> Iterator[Change]:
     """What the manifest names and the design no longer does. Packages and data stay: others may use them."""
-    yield from forgotten_units(design, actual)
-    server = design.server.name
+    stopped = list(forgotten_units(design, actual))
+    yield from stopped
     wanted = {file.path for _, file in design.all(File)}
     gone = sorted(set(actual.manifest["files"]) - wanted)
     if gone:
+        # A unit that is still to be stopped keeps its files until then.
         step = {"op": "remove", "component": "base", "paths": gone}
-        yield Change(server, PREPARE, "remove", " ".join(gone), step=step)
+        yield Change(design.server.name, RETIRE if stopped else PREPARE, "remove", " ".join(gone), step=step)

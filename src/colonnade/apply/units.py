@@ -8,7 +8,7 @@ from typing import Any
 
 from colonnade.model.actual import Actual
 from colonnade.model.design import ServerDesign
-from colonnade.model.plan import PREPARE, Change
+from colonnade.model.plan import RETIRE, Change
 from colonnade.model.resources import Resource, Unit
 
 ENABLED = frozenset({"enabled", "static", "alias", "indirect", "generated", "enabled-runtime"})
@@ -82,9 +82,11 @@ def _stopped(server: str, component: str, unit: Unit, actual: Actual) -> Iterato
 
 
 def forgotten_units(design: ServerDesign, actual: Actual) -> Iterator[Change]:
-    """Units of the manifest that the design no longer has: stopped before their files go."""
+    """Units of the manifest that the design no longer has: stopped once nothing refers to them."""
     wanted = {unit.name for _, unit in design.all(Unit)}
     for name, known in sorted(actual.manifest["units"].items()):
         if name not in wanted:
             step = {"op": "unit", "component": known["component"], "name": name, "action": "stop", "forget": True}
-            yield Change(design.server.name, PREPARE, "stop", name, "it has left the design", stops=True, step=step)
+            yield Change(
+                design.server.name, RETIRE, "stop", name, "none, it has left the design", stops=True, step=step
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 from time import perf_counter
 from typing import Annotated
 
@@ -12,7 +13,7 @@ import typer
 from colonnade.apply.account import accounted
 from colonnade.apply.execute import Execution
 from colonnade.apply.lock import site_lock
-from colonnade.apply.plan import make_plan
+from colonnade.apply.parting import Parting
 from colonnade.apply.preconditions import require_free_ports
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, YesOption
 from colonnade.cli.plan_text import as_text, summary
@@ -37,12 +38,17 @@ def apply(
     asyncio.run(converge(session, yes, reachable))
 
 
+def reapply(file: Path, environment: str | None) -> None:
+    """For a spec that was agreed to a moment ago."""
+    asyncio.run(converge(open_session(file, environment), yes=True))
+
+
 async def converge(session: Session, yes: bool, reachable: bool = False) -> None:
     """Reads, plans, asks, executes. UserError on any failure, after every server's has been reported."""
     started = perf_counter()
     async with view(session) as seen:
         _require_all(seen, reachable)
-        made = make_plan(seen.design, seen.actual)
+        made = seen.plan()
         if not made.changes:
             print(as_text(session.site, made, perf_counter() - started, len(seen.actual)))
             return
@@ -82,7 +88,11 @@ async def _execute(seen: View, made: Plan) -> None:
     from colonnade.cli.progress import Progress
 
     with Progress(made) as progress:
-        outcome = await Execution(seen.design, made, seen.fleet, progress.report).run()
+        if seen.leaves:
+            parting = Parting(seen.wide, seen.design, seen.leaves, seen.fleet, progress.report)
+            outcome = await parting.run(seen.actual)
+        else:
+            outcome = await Execution(seen.design, made, seen.fleet, progress.report).run()
     if not outcome.failures:
         return
     first, *others = outcome.failures.values()

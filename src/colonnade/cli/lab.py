@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 from time import perf_counter
 from typing import Annotated
 
@@ -16,7 +18,7 @@ from colonnade.cli.options import DEFAULT_FILE, FileOption, OutputOption
 from colonnade.cli.session import Session, open_session, print_json, say
 from colonnade.model.resources import Package
 from colonnade.observe.document import url
-from colonnade.spec.environment import lab_network
+from colonnade.spec.environment import forget_lab_seats, lab_network, lab_seats
 
 LAB = "lab"
 NameArgument = Annotated[str, typer.Argument(help="The server's name in the spec.", show_default=False)]
@@ -51,18 +53,41 @@ def up(file: FileOption = DEFAULT_FILE) -> None:
     with ThreadPoolExecutor(1) as background:
         # The bundle needs the registry and one core for a few seconds: time that the machines take to boot.
         building = background.submit(bundles, session)
-        lab.up(spec_of(session), say)
-        asyncio.run(converge(session, yes=True))
+        _converge(session)
         built = building.result()
     asyncio.run(ship(session, built))
     addresses = " ".join(url(vip.address) for vip in session.site.vips)
     print(f"{session.site.name} is up in {perf_counter() - started:.0f} s: {addresses}")
 
 
+def rescale(file: Path) -> None:
+    """For a spec that was edited a moment ago: machines come before the apply, and go after it."""
+    _converge(open_session(file, LAB))
+
+
+def _converge(session: Session) -> None:
+    """Machines that have left the spec run on until their servers have taken leave of the others."""
+    spec = spec_of(session)
+    strangers = lab.running_strangers(spec, seats_of(session))
+    lab.up(replace(spec, machines=(*spec.machines, *strangers)), say)
+    asyncio.run(converge(session, yes=True))
+    if strangers:
+        lab.up(spec, say)
+
+
+def seats_of(session: Session) -> dict[str, str]:
+    """The address of every name that the lab has had."""
+    network = lab_network(session.site.name)
+    seats = lab_seats(session.loaded.state, ())
+    return {name: network.server(seat) for name, seat in seats.items()}
+
+
 @app.command()
 def down(file: FileOption = DEFAULT_FILE) -> None:
     """Remove the machines and all that belongs to them; the image stays for the next time."""
-    lab.down(spec_of(open_session(file, LAB)))
+    session = open_session(file, LAB)
+    lab.down(spec_of(session))
+    forget_lab_seats(session.loaded.state)
 
 
 @app.command()

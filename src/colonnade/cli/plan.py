@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from colonnade.apply.diff import with_diffs
-from colonnade.apply.plan import make_plan
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, OutputOption
 from colonnade.cli.plan_text import as_document, as_text
 from colonnade.cli.session import Session, open_session, print_json, say
@@ -32,7 +31,7 @@ def plan(
 async def _plan(session: Session, output: str, exit_code: bool) -> int:
     started = perf_counter()
     async with view(session) as seen:
-        made = await with_diffs(make_plan(seen.design, seen.actual), seen.fleet)
+        made = await with_diffs(seen.plan(), seen.fleet)
     show(session, seen, made, output, perf_counter() - started)
     if seen.failures:
         return Exit.UNREACHABLE

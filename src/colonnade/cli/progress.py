@@ -30,7 +30,8 @@ class Progress:
 
     def report(self, server: str, component: str, text: str) -> None:
         """A step is done (`text` says which), or a component's steps begin (no text)."""
-        self._done[server] += bool(text)
+        # What leaves is told in more steps than the plan had.
+        self._done[server] = self._done.get(server, 0) + bool(text)
         self._last[server] = f"{component} {text}".strip()[:100]
         if self._live:
             self._live.update(self._table())
@@ -41,8 +42,8 @@ class Progress:
         table = Table.grid(padding=(0, 2))
         for server, total in self._total.items():
             done = self._done[server]
-            mark = "✓" if done == total else "…"
-            table.add_row(f" {mark} {server}", f"{done}/{total}", "" if done == total else self._last[server])
+            mark = "✓" if done >= total else "…"
+            table.add_row(f" {mark} {server}", f"{done}/{total}", "" if done >= total else self._last[server])
         return table
 
     def __enter__(self) -> Progress:

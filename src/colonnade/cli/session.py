@@ -15,6 +15,7 @@ from colonnade.model.design import Design
 from colonnade.model.site import Site
 from colonnade.model.vault import Vault
 from colonnade.spec import Loaded, load
+from colonnade.spec.environment import LAB, remember_lab_seats
 from colonnade.spec.secrets import open_vault
 
 
@@ -41,6 +42,8 @@ class Session:
 def open_session(file: Path, environment: str | None) -> Session:
     """Loads the spec and opens its secrets, made on first use; leaves the CA's certificate for curl and browsers."""
     loaded = load(file, environment)
+    if environment == LAB:
+        remember_lab_seats(loaded.state, loaded.site)
     session = Session(loaded, open_vault(loaded, datetime.now(UTC)))
     if not session.ca_path.exists() or session.ca_path.read_text() != session.vault.ca_cert:
         session.ca_path.parent.mkdir(parents=True, exist_ok=True)

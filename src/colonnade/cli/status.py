@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from colonnade.apply.drained import put_aside
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, OutputOption
 from colonnade.cli.session import Session, open_session, print_json
 from colonnade.cli.status_text import as_text
@@ -45,10 +46,12 @@ async def _once(session: Session, output: str) -> SiteStatus:
 async def look(session: Session, fleet: Fleet) -> SiteStatus:
     """One look at every server and, as a user would, at every virtual address."""
     layout = session.remembered_design().layout
-    readings, outside = await asyncio.gather(
-        observe(layout, fleet), look_from_outside(session.site, session.vault.ca_cert)
+    readings, outside, aside = await asyncio.gather(
+        observe(layout, fleet),
+        look_from_outside(session.site, session.vault.ca_cert),
+        put_aside(layout, fleet),
     )
-    return judge(session.site, readings, outside)
+    return judge(session.site, readings, outside, aside)
 
 
 async def _watch(session: Session, output: str) -> NoReturn:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 
 from colonnade.apply.facts import known_facts
+from colonnade.apply.leaving import Leave, described, leaves, was, wider
+from colonnade.apply.plan import make_plan
 from colonnade.apply.read import read
 from colonnade.cli.session import Session
 from colonnade.design import design
 from colonnade.errors import UserError
 from colonnade.model.actual import Actual
 from colonnade.model.design import Design
+from colonnade.model.plan import Plan
 from colonnade.remote.fleet import Fleet, open_fleet
 
 
@@ -23,13 +26,31 @@ class View:
     fleet: Fleet
     design: Design
     actual: dict[str, Actual]
+    """Also of servers that have left the spec, where they answer."""
     failures: dict[str, UserError]
+    """Of the spec's servers."""
+    wide: Design
+    """With the servers and roles that have left the spec, as long as something of theirs runs."""
+    leaves: tuple[Leave, ...]
+
+    def plan(self) -> Plan:
+        """Everything that an apply will do, leaves included."""
+        made = make_plan(self.design, self.actual)
+        told = tuple(change for leave in self.leaves for change in described(leave))
+        return replace(made, changes=(*made.changes, *told))
 
 
 @asynccontextmanager
 async def view(session: Session) -> AsyncIterator[View]:
     """Connects, reads, designs."""
-    async with open_fleet(session.site.servers, session.site.access) as fleet:
+    site = session.site
+    async with AsyncExitStack() as stack:
+        fleet = await stack.enter_async_context(open_fleet(site.servers, site.access))
         actual, failures = await read(fleet)
+        if gone := [server for name, server in was(site, actual).items() if name not in site.by_name]:
+            others = await stack.enter_async_context(open_fleet(gone, site.access))
+            actual |= (await read(others))[0]
+            fleet = replace(fleet, remotes={**fleet.remotes, **others.remotes})
         facts = known_facts(session.loaded.state, actual)
-        yield View(fleet, design(session.site, session.vault, facts), actual, failures)
+        final, wide = (design(each, session.vault, facts) for each in (site, wider(site, actual)))
+        yield View(fleet, final, actual, failures, wide, leaves(wide, final, actual))

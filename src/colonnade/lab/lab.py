@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from colonnade.errors import UserError
@@ -53,6 +53,14 @@ def down(spec: LabSpec | str, say: host.Say | None = None) -> None:
 def exists(site: str) -> bool:
     """Whether anything of the site's lab is on this computer."""
     return site_folder(site).is_dir()
+
+
+def running_strangers(spec: LabSpec, addresses: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Names and addresses of machines that run here and that the spec does not name."""
+    table, known = processes.table(), {one.name for one in spec.all}
+    others = [one.name for one in machines_on_disk(spec.site) if one.name not in known and one.name in addresses]
+    found = [Machine(spec.site, name, addresses[name]) for name in others]
+    return tuple((one.name, one.address) for one in found if _state(one, table).state == "running")
 
 
 def ps(spec: LabSpec) -> tuple[MachineState, ...]:

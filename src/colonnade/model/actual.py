@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from colonnade.model.layout import Facts
+from colonnade.model.site import Role, Server
 
 # [sha256, owner, group, mode], as the agent describes a file; None when it is not there.
 Description = tuple[str, ...] | None
@@ -26,6 +27,10 @@ class Actual:
     users: frozenset[str] = field(repr=False)
     ports: Mapping[int, tuple[str, int]] = field(default_factory=dict)
     """Ports that are listened on: (unit or program, process id). Read only before the first apply."""
+    servers: tuple[Server, ...] = ()
+    """The servers of the site, as the last apply left them in this one's memory."""
+    releases: Mapping[str, str] = field(default_factory=dict)
+    """What is current on it of each application."""
 
 
 def from_answer(answer: Mapping[str, Any]) -> Actual:
@@ -38,8 +43,14 @@ def from_answer(answer: Mapping[str, Any]) -> Actual:
         units={name: tuple(state) for name, state in answer["units"].items()},
         packages=frozenset(answer["packages"]),
         users=frozenset(answer["users"]),
+        servers=tuple(_server(entry) for entry in answer["servers"]),
+        releases=answer["releases"],
         ports={int(port): (holder[0], int(holder[1])) for port, holder in answer["ports"].items()},
     )
+
+
+def _server(entry: Mapping[str, Any]) -> Server:
+    return Server(**{**entry, "roles": frozenset(Role(role) for role in entry["roles"])})
 
 
 def _descriptions(found: Mapping[str, list[str] | None]) -> dict[str, Description]:

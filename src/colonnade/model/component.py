@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from colonnade.model.drain import Drain
+from colonnade.model.farewell import Farewell
 from colonnade.model.fault import Fault
 from colonnade.model.layout import Layout, Offer
 from colonnade.model.observation import Probe, Reading, Status
@@ -57,6 +58,10 @@ def no_rules(layout: Layout) -> Iterable[Rule]:
     return ()
 
 
+def no_farewells(layout: Layout, server: Server) -> Iterable[Farewell]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Component:
     """One daemon or concern. Everything but `resources` is optional."""
@@ -78,6 +83,10 @@ class Component:
     """How it keeps work away from this server, which need not have the component."""
     alerts: Callable[[Layout], Iterable[Rule]] = no_rules
     """What monitors watch for, once for the whole site; asked only where the site has it."""
+    farewells: Callable[[Layout, Server], Iterable[Farewell]] = no_farewells
+    """What the others (the layout has only them) forget of a server that has left the component."""
+    leftovers: tuple[str, ...] = ()
+    """Its data on a server: put aside when the server leaves, since a return begins with an empty disk."""
     survives: Callable[[Site, frozenset[str]], Tier | None] | None = None
     """How its tier stands when only these servers are alive."""
     stop_objection: Callable[[Site, Mapping[str, tuple[Reading, ...]], Server], Objection | None] | None = None

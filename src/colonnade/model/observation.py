@@ -25,6 +25,19 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """What an operator has put aside on purpose."""
+
+    drained: frozenset[tuple[str, str]] = frozenset()
+    """(component, server)."""
+    maintenance: tuple[str, ...] = ()
+    """Apps for which the balancers answer."""
+
+    def out(self, component: str) -> frozenset[str]:
+        return frozenset(server for name, server in self.drained if name == component)
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What one probe saw. `facts` are for the reader and for other components: role, lag, leader, release."""
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PREPARE = "prepare"
+RELEASE = "release"
+"""Phase in which servers that are new get what the others serve already."""
+RETIRE = "retire"
+"""The last phase: what has left the design is stopped once nothing refers to it."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class Change:
     server: str
     component: str
     action: str
-    """add, change, remove, install, start, restart, reload, stop or run."""
+    """add, change, remove, install, start, restart, reload, stop, run, remember, ship, drain or forget."""
     target: str
     effect: str = "none"
     diff: str = field(default="", repr=False)

@@ -117,6 +117,8 @@ class App:
     """Command that makes the static folder, on the operator's computer."""
     health: str = "/"
     migrate: str | None = None
+    maintenance: str | None = field(default=None, repr=False)
+    """The page that visitors get during maintenance; a page of ours when None."""
     workers: int = 2
     """Instances on each app server."""
     drain: int = 30

@@ -29,6 +29,8 @@ def as_document(site: Site, status: SiteStatus, ca_path: str) -> dict[str, Any]:
         "lag_bytes": lag(status.servers),
         "releases": {release: list(names) for release, names in releases(status.servers).items()},
         "certificate_days": certificate_days(status.servers),
+        "drained": sorted({server for _, server in status.aside.drained}),
+        "maintenance": list(status.aside.maintenance),
         "outside": [_reading(r) for r in status.outside],
         "servers": {name: [_reading(r) for r in seen] for name, seen in status.servers.items()},
     }

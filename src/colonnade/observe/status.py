@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from colonnade.components import discover
 from colonnade.model.component import Tier
-from colonnade.model.observation import Reading, Status
+from colonnade.model.observation import Aside, Reading, Status
 from colonnade.model.site import Site
 
 SERVING, DEGRADED, DOWN, UNKNOWN = "serving", "degraded", "down", "unknown"
 ORDER = (Status.OK, Status.DEGRADED, Status.DOWN, Status.UNKNOWN)
+NOTHING = Aside()
 Readings = Mapping[str, tuple[Reading, ...]]
 
 
@@ -23,23 +24,41 @@ class SiteStatus:
     tiers: tuple[Tier, ...]
     servers: Readings
     outside: tuple[Reading, ...]
+    aside: Aside = NOTHING
 
 
-def judge(site: Site, readings: Readings, outside: tuple[Reading, ...]) -> SiteStatus:
+# A drained one of these serves nobody. A drained replica still has every commit, and may be promoted.
+IN_ROTATION = ("app", "haproxy", "nginx")
+
+
+def judge(site: Site, readings: Readings, outside: tuple[Reading, ...], aside: Aside = NOTHING) -> SiteStatus:
     """The verdict and everything it rests on."""
-    return verdict(tuple(vip.address for vip in site.vips), _tiers(site, readings), readings, outside)
+    return verdict(tuple(vip.address for vip in site.vips), _tiers(site, readings, aside), readings, outside, aside)
 
 
 def verdict(
-    addresses: Iterable[str], tiers: tuple[Tier, ...], readings: Readings, outside: tuple[Reading, ...]
+    addresses: Iterable[str],
+    tiers: tuple[Tier, ...],
+    readings: Readings,
+    outside: tuple[Reading, ...],
+    aside: Aside = NOTHING,
 ) -> SiteStatus:
     """The same for whoever knows of the site only its virtual addresses and how its tiers stand."""
     if all(r.status is Status.UNKNOWN for seen in readings.values() for r in seen):
-        return SiteStatus(UNKNOWN, ("no server answered",), tiers, readings, outside)
-    fatal = tuple(_fatal(tiers, readings, outside))
-    worrying = tuple(_worrying(addresses, tiers, readings, outside))
+        return SiteStatus(UNKNOWN, ("no server answered",), tiers, readings, outside, aside)
+    # What the balancers answer themselves says nothing of the site behind them.
+    seen = tuple(r for r in outside if not (aside.maintenance and r.facts.get("status") == "503"))
+    fatal = tuple(_fatal(tiers, readings, seen))
+    worrying = (*_set_aside(aside), *_worrying(addresses, tiers, readings, seen))
     word = DOWN if fatal else DEGRADED if worrying else SERVING
-    return SiteStatus(word, fatal + worrying, tiers, readings, outside)
+    return SiteStatus(word, fatal + worrying, tiers, readings, outside, aside)
+
+
+def _set_aside(aside: Aside) -> Iterable[str]:
+    if aside.maintenance:
+        yield f"maintenance is on for {', '.join(aside.maintenance)}: visitors get a page that says so"
+    for server in sorted({server for _, server in aside.drained}):
+        yield f"{server} is drained: colonnade undrain {server}"
 
 
 def well(readings: Iterable[Reading], component: str) -> bool:
@@ -48,12 +67,13 @@ def well(readings: Iterable[Reading], component: str) -> bool:
     return bool(own) and all(r.status in (Status.OK, Status.DEGRADED) for r in own)
 
 
-def _tiers(site: Site, readings: Readings) -> tuple[Tier, ...]:
+def _tiers(site: Site, readings: Readings, aside: Aside) -> tuple[Tier, ...]:
     found = []
     for component in discover().values():
         if component.survives is not None:
             alive = frozenset(name for name, seen in readings.items() if well(seen, component.name))
-            found.append(component.survives(site, alive))
+            out = aside.out(component.name) if component.name in IN_ROTATION else frozenset()
+            found.append(component.survives(site, alive - out))
     return tuple(tier for tier in found if tier is not None and tier.total)
 
 

@@ -7,6 +7,7 @@ when it is done.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
 
@@ -25,6 +26,7 @@ from colonnade.onhost.host import (
 from colonnade.onhost.swap import discard, give, swap
 from colonnade.onhost.waiting import operator_is_gone, watched
 
+HOSTS = "/etc/hosts"
 POLICY = "/usr/sbin/policy-rc.d"
 MARK = "# colonnade: daemons start when they are configured, not when they are unpacked"
 
@@ -176,7 +178,34 @@ def task(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
     manifest["tasks"][step["key"]] = {"component": step["component"], "stamp": step["stamp"]}
 
 
+def remember(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
+    """Every server of the site, so that any one of them can tell who has left."""
+    manifest["servers"] = step["servers"]
+
+
+def retire(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
+    """Nothing of the site stays but packages, and data put aside: what is there once more is not told from loss."""
+    paths = [path for path in manifest["files"] if path != HOSTS]
+    discard(paths)
+    put_aside(step, manifest)
+    write_atomically(HOSTS, f"127.0.0.1 localhost\n::1 localhost\n{step['address']} {step['name']}\n".encode(), 0o644)
+    for folder in ("/etc/colonnade", "/srv/colonnade"):
+        shutil.rmtree(folder, ignore_errors=True)
+    run(["systemctl", "daemon-reload"])
+    manifest.clear()
+
+
+def put_aside(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
+    for path in step["data"]:
+        if os.path.exists(path):
+            shutil.rmtree(path + ".retired", ignore_errors=True)
+            os.replace(path, path + ".retired")
+
+
 DO = {
+    "remember": remember,
+    "retire": retire,
+    "put-aside": put_aside,
     "install": install,
     "user": user,
     "directory": directory,

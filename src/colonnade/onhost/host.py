@@ -41,6 +41,7 @@ def load_manifest() -> dict:  # type: ignore[type-arg]
         found = {}
     for key in ("files", "directories", "units", "tasks", "packages", "users"):
         found.setdefault(key, {})
+    found.setdefault("servers", [])
     return found  # type: ignore[no-any-return]
 
 

@@ -8,12 +8,16 @@ import sys
 
 from colonnade.onhost.host import describe, load_manifest, say, unit_states
 
+RELEASES = "/srv/colonnade"
+
 
 def main(request: dict) -> None:  # type: ignore[type-arg]
     manifest = load_manifest()
     say(
         {
             "facts": facts(request["address"]),
+            "servers": manifest["servers"],
+            "releases": releases(),
             "manifest": manifest,
             "files": {path: describe(path) for path in manifest["files"]},
             "directories": {path: describe(path) for path in manifest["directories"]},
@@ -24,6 +28,16 @@ def main(request: dict) -> None:  # type: ignore[type-arg]
             "ports": {} if manifest["units"] else listening(),
         }
     )
+
+
+def releases() -> dict:  # type: ignore[type-arg]
+    """Application: the release that is current here."""
+    try:
+        names = os.listdir(RELEASES)
+    except FileNotFoundError:
+        return {}
+    links = {name: f"{RELEASES}/{name}/current" for name in names}
+    return {name: os.path.basename(os.readlink(link)) for name, link in links.items() if os.path.islink(link)}
 
 
 def facts(address: str) -> dict:  # type: ignore[type-arg]

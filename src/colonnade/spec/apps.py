@@ -19,6 +19,9 @@ WAYS = ("asgi", "wsgi", "command")
 RUNS = {"granian": ("asgi", "wsgi"), "gunicorn": ("wsgi",), "uvicorn": ("asgi",)}
 """What each application server can run as it comes."""
 
+LARGEST_PAGE = 14_000
+"""Bytes: HAProxy's buffer of 16 kB less the headers."""
+
 TAKEN = frozenset({"postgres", "template0", "template1", "public", "none", "prometheus"})
 """Names that PostgreSQL and the exporters keep for themselves, besides everything that begins with pg_."""
 
@@ -58,10 +61,25 @@ def _folders(app: AppTable, keys: Keys, folder: Path) -> Iterator[Problem]:
     if not is_folder(resolved(app.path, folder)):
         hint = "the path counts from the folder of the spec"
         yield Problem((*keys, "path"), f'there is no folder "{app.path}"', hint)
+    yield from _page(app, (*keys, "maintenance"), folder)
     if app.static and ".." in app.static.split("/"):
         yield Problem((*keys, "static"), "leads out of the application", 'name a folder inside it, like "static"')
     if app.collect and not app.static:
         yield Problem((*keys, "collect"), "nothing says where it puts the files", 'add static = "…", that folder')
+
+
+def _page(app: AppTable, keys: Keys, folder: Path) -> Iterator[Problem]:
+    if not app.maintenance:
+        return
+    page = resolved(app.path, folder) / app.maintenance
+    try:
+        size = len(page.read_text(encoding="utf-8").encode())
+    except (OSError, ValueError):
+        yield Problem(keys, f'there is no page "{app.maintenance}"', "the path counts from the application's folder")
+        return
+    if size > LARGEST_PAGE:
+        hint = "no image belongs into it but a small SVG"
+        yield Problem(keys, f"{size} bytes, but HAProxy holds {LARGEST_PAGE} in one buffer", hint)
 
 
 def _variables(app: AppTable, keys: Keys) -> Iterator[Problem]:
@@ -106,7 +124,7 @@ def build(apps: Mapping[str, AppTable], folder: Path) -> tuple[App, ...]:
 
 
 def _app(name: str, app: AppTable, folder: Path, position: int) -> App:
-    plain = app.model_dump(exclude={"path", "host", "env", "processes", "jobs", "drill"})
+    plain = app.model_dump(exclude={"path", "host", "env", "processes", "jobs", "drill", "maintenance"})
     return App(
         name=name,
         path=resolved(app.path, folder),
@@ -115,6 +133,7 @@ def _app(name: str, app: AppTable, folder: Path, position: int) -> App:
         processes=tuple(Process(name, **one.model_dump()) for name, one in app.processes.items()),
         jobs=tuple(Job(name, one.command, zoned(one.at), one.limit) for name, one in app.jobs.items()),
         drill=Pages(**app.drill.model_dump()),
+        maintenance=(resolved(app.path, folder) / app.maintenance).read_text() if app.maintenance else None,
         position=position,
         **plain,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,12 @@ class Document:
         return Document(_merged(self.data, overlay.data), self.positions.under(overlay.positions))
 
 
-def read(path: Path) -> Document:
-    """Reads a TOML file, without its `x-` keys.
+def read(path: Path, drafts: Mapping[str, str]) -> Document:
+    """Reads a TOML file, or the text in its place, without its `x-` keys.
 
     Raises UserError for a file that is missing, unreadable or not TOML.
     """
-    text = _text(path)
+    text = drafts[path.name] if path.name in drafts else text_of(path)
     try:
         return _parsed(path.name, text)
     except (RecursionError, ValueError):  # tables in tables without end; numbers with thousands of digits
@@ -50,7 +50,7 @@ def _parsed(file: str, text: str) -> Document:
     return document
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Private files on the operator's computer, written whole or not at all."""
+"""Files on the operator's computer, written whole or not at all; most of them private."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ def create(path: Path, content: bytes) -> bool:
 def replace(path: Path, content: bytes) -> None:
     """Puts a file that only its owner may read in the place of the one that is there."""
     _written(path, content).replace(path)
+
+
+def rewrite(path: Path, content: bytes) -> None:
+    """Puts new content in the place of what is there, whole or not at all; who may read it stays as it is."""
+    mode = path.stat().st_mode & 0o777
+    beside = _written(path, content)
+    beside.chmod(mode)
+    beside.replace(path)
 
 
 def private_folder(path: Path) -> None:

@@ -59,8 +59,13 @@ def index(file: str, text: str) -> Positions:
     """The places of a TOML text; `file` is its name in messages."""
     source = text.encode()
     walker = _Walker(file, source)
-    walker.document(Parser(Language(tree_sitter_toml.language())).parse(source).root_node)
+    walker.document(syntax(source))
     return Positions(file, walker.keys, walker.values, walker.repeated)
+
+
+def syntax(source: bytes) -> Node:
+    """The syntax tree of a TOML text, comments and all."""
+    return Parser(Language(tree_sitter_toml.language())).parse(source).root_node
 
 
 class _Walker:
@@ -80,7 +85,7 @@ class _Walker:
                 self.table(child)
 
     def table(self, node: Node) -> None:
-        header, *pairs = _without_comments(node)
+        header, *pairs = without_comments(node)
         prefix = self.key(header, ())
         if node.type == "table":  # a spec has no lists of tables; to know where one begins is enough
             self.state(prefix, header)
@@ -92,15 +97,15 @@ class _Walker:
                 self.pair(node, prefix)
 
     def pair(self, node: Node, prefix: Keys) -> None:
-        key, *values = _without_comments(node)
+        key, *values = without_comments(node)
         keys = self.key(key, prefix)
         self.state(keys, key)
         for value in values:
             self.value(value, keys)
 
     def key(self, node: Node, prefix: Keys) -> Keys:
-        for part in _parts(node):
-            prefix = (*prefix, _name(part))
+        for part in key_parts(node):
+            prefix = (*prefix, key_name(part))
             self.keys.setdefault(prefix, self.place(part))
         return prefix
 
@@ -114,7 +119,7 @@ class _Walker:
         if node.type == "inline_table":
             self.pairs(node.named_children, keys)
         elif node.type == "array":
-            for i, item in enumerate(_without_comments(node)):
+            for i, item in enumerate(without_comments(node)):
                 self.value(item, (*keys, i))
 
     def place(self, node: Node) -> Place:
@@ -124,11 +129,11 @@ class _Walker:
         return Place(self.file, row + 1, column + 1)
 
 
-def _without_comments(node: Node) -> list[Node]:
+def without_comments(node: Node) -> list[Node]:
     return [child for child in node.named_children if child.type != "comment"]
 
 
-def _parts(node: Node) -> list[Node]:
+def key_parts(node: Node) -> list[Node]:
     """The parts of `a.b.c`, which the grammar nests to the left."""
     parts = []
     while node.type == "dotted_key":
@@ -137,7 +142,7 @@ def _parts(node: Node) -> list[Node]:
     return [node, *reversed(parts)]
 
 
-def _name(node: Node) -> str:
+def key_name(node: Node) -> str:
     text = (node.text or b"").decode()
     try:
         return next(iter(tomllib.loads(f"{text} = 0"))) if node.type == "quoted_key" else text

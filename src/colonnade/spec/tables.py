@@ -156,6 +156,12 @@ class AppTable(Table):
         default="/", pattern=URL_PATH, description="path that answers 200 while the application is well"
     )
     migrate: Line | None = Field(default=None, description="command that runs once for each release, before it serves")
+    maintenance: str | None = Field(
+        default=None,
+        pattern=FOLDER,
+        examples=["maintenance.html"],
+        description="page in the application's folder that visitors get during `colonnade maintenance`",
+    )
     workers: int = Field(default=2, ge=1, le=64, description="instances on each app server")
     drain: int = Field(
         default=30, ge=1, le=600, description="seconds a stopping instance has to finish what it has begun"

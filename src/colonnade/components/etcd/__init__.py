@@ -9,17 +9,22 @@ from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.etcd.alerts import alerts
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Objection, Tier, ends, majority_tier, standing
+from colonnade.model.farewell import Farewell
 from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Reading, Status
-from colonnade.model.resources import File, Package, Resource, Unit
-from colonnade.model.site import Role, Server, Site
+from colonnade.model.resources import Directory, File, Package, Resource, Unit
+from colonnade.model.site import Role, Server, Site, host_port
 
 CLIENT_PORT = 2379
 PEER_PORT = 2380
 METRICS_PORT = 2381
 ENVIRONMENT = "/etc/default/etcd"
 DROP_IN = "/etc/systemd/system/etcd.service.d/50-colonnade.conf"
+ROOT = "/etc/colonnade/etcd"
+ASK, JOIN, FORGET = f"{ROOT}/ask", f"{ROOT}/join", f"{ROOT}/forget"
+FOUND = "/run/colonnade-etcd.env"
+DATA = "/var/lib/etcd/colonnade"
 HEALTH = f"curl -sf -m 2 http://127.0.0.1:{METRICS_PORT}/health"
 
 
@@ -42,14 +47,15 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     certificate = layout.certificate("etcd", server)
     for name in ("etcd-server", "etcd-client", "curl"):
         yield Package(name)
-    yield File(
-        ENVIRONMENT,
-        render("etcd", ENVIRONMENT, site=layout.site, server=server, members=layout.having(Role.ETCD), tls=certificate),
-    )
-    yield File(DROP_IN, render("etcd", DROP_IN))
+    context = {"server": server, "tls": certificate, "ask": ASK, "join": JOIN, "found": FOUND}
+    yield File(ENVIRONMENT, render("etcd", ENVIRONMENT, site=layout.site, **context))
+    yield File(DROP_IN, render("etcd", DROP_IN, join=JOIN, found=FOUND))
+    yield Directory(ROOT)
+    for path in (ASK, JOIN, FORGET):
+        yield File(path, render("etcd", path, members=layout.having(Role.ETCD), **context), mode=0o755)
     yield Unit(
         "etcd.service",
-        # etcd reads renewed certificates by itself at each handshake.
+        # Who the members are is asked at each start. etcd reads renewed certificates by itself at each handshake.
         restart_on=(ENVIRONMENT, DROP_IN),
         ready=HEALTH,
         effect="none while the other members stand",
@@ -74,6 +80,14 @@ def faults(layout: Layout, server: Server) -> Iterable[Fault]:
     yield from usual(Daemon("etcd", "etcd.service", server.name))
 
 
+def farewells(layout: Layout, server: Server) -> Iterable[Farewell]:
+    """Taken off the list of members while it still runs, so that the others are never short of one that is counted."""
+    members = layout.having(Role.ETCD)
+    left = f"etcd member {server.name} is removed, {len(members)} stay"
+    command = f"{FORGET} {server.name} https://{host_port(server.address, PEER_PORT)}"
+    yield Farewell("etcd", server.name, tuple(m.name for m in members), left, command, before=True)
+
+
 def survives(site: Site, alive: frozenset[str]) -> Tier:
     return majority_tier("etcd", site.having(Role.ETCD), alive)
 
@@ -94,6 +108,8 @@ COMPONENT = Component(
     probes=probes,
     alerts=alerts,
     faults=faults,
+    farewells=farewells,
+    leftovers=(DATA,),
     survives=survives,
     stop_objection=stop_objection,
 )

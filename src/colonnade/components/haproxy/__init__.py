@@ -8,6 +8,7 @@ from functools import lru_cache
 from colonnade.components.admin_socket import FOLDER, NOTHING, Backend, Member
 from colonnade.components.daemon_faults import Daemon, frozen, stopped, workers_killed
 from colonnade.components.haproxy.alerts import alerts
+from colonnade.components.haproxy.maintenance import EXISTS, FILE, PAGES, RETRY_AFTER, page, page_path
 from colonnade.components.haproxy.options import HaproxyOptions
 from colonnade.components.rendering import render
 from colonnade.model import latency
@@ -87,6 +88,9 @@ def config(layout: Layout) -> str:
         histogram=latency.HISTOGRAM,
         socket=SOCKET,
         drained=DRAINED,
+        maintenance=FILE,
+        retry_after=RETRY_AFTER,
+        page_path=page_path,
         ring=RING,
     )
 
@@ -96,12 +100,15 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     for name in ("haproxy", "curl", "socat"):
         yield Package(name)
     yield Directory(FOLDER)
-    yield File(CONFIG, config(layout), check="haproxy -c -f {path}")
+    yield Directory(PAGES)
+    pages = [File(page_path(app), page(app)) for app in layout.site.apps]
+    yield from pages
+    yield File(CONFIG, config(layout), check=f"{EXISTS} && haproxy -c -f {{path}}")
     yield File(DROP_IN, render("haproxy", DROP_IN, ended=ENDED))
     yield Unit(
         "haproxy.service",
         restart_on=(DROP_IN,),
-        reload_on=(CONFIG, *(path for each in certificates for path in each.paths)),
+        reload_on=(CONFIG, *(file.path for file in pages), *(path for each in certificates for path in each.paths)),
         ready=ALIVE,
         effect="its virtual address moves for a moment",
     )

@@ -12,6 +12,7 @@ from colonnade.components.patroni.guards import guards
 from colonnade.components.patroni.options import PatroniOptions
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Objection, Tier
+from colonnade.model.farewell import Farewell
 from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Reading, Status
@@ -21,6 +22,7 @@ from colonnade.model.site import Role, Server, Site, host_port
 CONFIG = "/etc/patroni/config.yml"
 DYNAMIC = "/etc/colonnade/patroni/dynamic.json"
 APPLY_DYNAMIC = "/etc/colonnade/patroni/apply-dynamic"
+FORGET = "/etc/colonnade/patroni/forget"
 DROP_IN = "/etc/systemd/system/patroni.service.d/50-colonnade.conf"
 NO_CLUSTER = "/etc/postgresql-common/createcluster.conf"
 
@@ -68,6 +70,9 @@ def cluster_files(layout: Layout, server: Server, certificate: Certificate) -> I
     context = {"config": CONFIG, "dynamic": DYNAMIC, "tls": certificate, "rest": rest_url(server)}
     script = render("patroni", APPLY_DYNAMIC, site=layout.site, server=server, **context)
     yield File(APPLY_DYNAMIC, script, mode=0o755)
+    etcd = layout.having(Role.ETCD)
+    script = render("patroni", FORGET, site=layout.site, etcd=etcd, ttl=conf.SLOTS_TTL, **context)
+    yield File(FORGET, script, mode=0o755)
 
 
 def rest_url(server: Server) -> str:
@@ -103,6 +108,11 @@ def faults(layout: Layout, server: Server) -> Iterable[Fault]:
     yield from breaking.faults(layout, server)
     ca = layout.certificate("patroni", server).ca_path
     yield breaking.switchover(CONFIG, layout.site.name, server, rest_url(server), ca)
+
+
+def farewells(layout: Layout, server: Server) -> Iterable[Farewell]:
+    members = tuple(member.name for member in layout.having(Role.DB))
+    yield Farewell("patroni", server.name, members, "its replication slot and member key", f"{FORGET} {server.name}")
 
 
 def survives(site: Site, alive: frozenset[str]) -> Tier:
@@ -147,6 +157,8 @@ COMPONENT = Component(
     probes=probes,
     alerts=alerts,
     faults=faults,
+    farewells=farewells,
+    leftovers=(conf.DATA,),
     survives=survives,
     stop_objection=stop_objection,
 )

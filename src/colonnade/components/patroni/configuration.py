@@ -18,6 +18,8 @@ REST_PORT = 8008
 POSTGRES_PORT = 5432
 ETCD_PORT = 2379
 VERSION = 17
+# A replica that was away for less finds all the WAL it lacks.
+SLOTS_TTL = "30min"
 DATA = f"/var/lib/postgresql/{VERSION}/colonnade"
 BIN = f"/usr/lib/postgresql/{VERSION}/bin"
 SOCKETS = "/var/run/postgresql"
@@ -44,7 +46,7 @@ def dynamic(layout: Layout) -> dict[str, Any]:
         "synchronous_node_count": 1,
         "failsafe_mode": True,
         "check_timeline": True,
-        "member_slots_ttl": "30min",
+        "member_slots_ttl": SLOTS_TTL,
         "postgresql": {"use_pg_rewind": True, "use_slots": True, "parameters": cluster_parameters(layout)},
     }
 
@@ -72,7 +74,8 @@ def local(layout: Layout, server: Server) -> str:
         },
         "postgresql": _postgresql(layout, server, certificate),
         "log": {"level": "INFO"},
-        "tags": {},
+        # A new replica copies the data of another replica, and the primary's only where there is none.
+        "tags": {"clonefrom": True},
     }
     return f"# {MANAGED}\n" + yaml.dump(tree, Dumper=DUMPER, sort_keys=False, width=120)
 

@@ -11,6 +11,7 @@ from colonnade.components.rendering import render
 from colonnade.components.valkey.alerts import alerts
 from colonnade.components.valkey.options import ValkeyOptions
 from colonnade.model.component import Component, Objection, Tier, ends, majority_tier, standing
+from colonnade.model.farewell import Farewell
 from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Reading, Status
@@ -26,6 +27,8 @@ ACL = f"{ROOT}/users.acl"
 FIND_PRIMARY = f"{ROOT}/find-primary"
 KEEP_STATE = f"{ROOT}/keep-sentinel-state"
 ASK = f"{ROOT}/ask"
+FORGET = f"{ROOT}/forget"
+STATE = "/var/lib/valkey/sentinel.conf"
 SERVER_DROP_IN = "/etc/systemd/system/valkey-server.service.d/50-colonnade.conf"
 SENTINEL_DROP_IN = "/etc/systemd/system/valkey-sentinel.service.d/50-colonnade.conf"
 # The name by which Sentinels know the primary.
@@ -69,13 +72,14 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     tls = (certificate.certificate_path,)
     yield Unit(
         "valkey-sentinel.service",
-        restart_on=(SENTINEL_CONF, KEEP_STATE, SENTINEL_DROP_IN, *tls),
+        # Scripts that run at each start need none: what they know of the members changes with every server.
+        restart_on=(SENTINEL_CONF, SENTINEL_DROP_IN, *tls),
         ready=f"{ASK} {SENTINEL_PORT} PING | grep -q PONG",
         effect="none while the other Sentinels stand",
     )
     yield Unit(
         "valkey-server.service",
-        restart_on=(SERVER_CONF, ACL, FIND_PRIMARY, SERVER_DROP_IN, *tls),
+        restart_on=(SERVER_CONF, ACL, SERVER_DROP_IN, *tls),
         ready=f"{ASK} {PORT} PING | grep -q PONG",
         effect="replica: none; primary: sessions wait a few seconds",
     )
@@ -87,6 +91,7 @@ def _files(layout: Layout, server: Server, certificate: Certificate) -> Iterable
         "members": layout.having(Role.CACHE),
         "tls": certificate,
         "group": GROUP,
+        "ask": ASK,
         "max_memory": max_memory(layout, server),
         "options": layout.site.option(ValkeyOptions),
         "passwords": {name: layout.vault.password(f"valkey/{name}") for name in OWN_USERS},
@@ -94,7 +99,7 @@ def _files(layout: Layout, server: Server, certificate: Certificate) -> Iterable
     }
     for path in (SERVER_CONF, SENTINEL_CONF, ACL):
         yield File(path, render("valkey", path, **context), group="valkey", mode=0o640, secret=True)
-    for path in (FIND_PRIMARY, KEEP_STATE, ASK):
+    for path in (FIND_PRIMARY, KEEP_STATE, ASK, FORGET):
         yield File(path, render("valkey", path, **context), group="valkey", mode=0o750, secret=True)
     for path in (SERVER_DROP_IN, SENTINEL_DROP_IN):
         yield File(path, render("valkey", path, **context))
@@ -132,6 +137,13 @@ def faults(layout: Layout, server: Server) -> Iterable[Fault]:
     yield from usual(sentinel)
 
 
+def farewells(layout: Layout, server: Server) -> Iterable[Farewell]:
+    """Sentinels forget nobody by themselves: they would wait for the vote of one that is gone."""
+    for member in layout.having(Role.CACHE):
+        text = f"Sentinel {member.name} counts anew"
+        yield Farewell("valkey", server.name, (member.name,), text, FORGET)
+
+
 def survives(site: Site, alive: frozenset[str]) -> Tier:
     return replace(majority_tier("cache", site.having(Role.CACHE), alive), essential=False)
 
@@ -158,6 +170,8 @@ COMPONENT = Component(
     probes=probes,
     alerts=alerts,
     faults=faults,
+    farewells=farewells,
+    leftovers=(STATE,),
     survives=survives,
     stop_objection=stop_objection,
 )
