@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from colonnade.components.admin_socket import FOLDER
 from colonnade.components.haproxy import CONFIG, maintenance
 from colonnade.model.resources import File
 from colonnade.model.site import Role
