@@ -28,7 +28,7 @@ def absent_marks(site: Site, actual: Mapping[str, Actual]) -> Iterator[Change]:
     for role, paths in MARKS.items():
         there = [s.name for s in site.having(role) if s.name in actual]
         old = [name for name in there if actual[name].manifest["units"]]
-        for name in set(there).difference(old) if old else ():
+        for name in (each for each in there if old and each not in old):
             step = {"op": "ship-marks", "paths": paths, "source": old[0]}
             yield Change(name, RELEASE, "ship", f"what is drained, as on {old[0]}", step=step)
 
