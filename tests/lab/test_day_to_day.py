@@ -105,7 +105,8 @@ def test_a_stream_ends_cleanly_and_outlives_a_lost_server(pair: LabSite, tmp_pat
         stream.send_signal(signal.SIGINT)
         assert stream.wait(20) == 130
     assert "Traceback" not in errors.read_text()
-    wait_for(lambda: not followers(), "journalctl still runs on a server")
+    # On the server that was cut off TCP tries again after up to half a minute, and learns then that nobody listens.
+    wait_for(lambda: not followers(), "journalctl still runs on a server", 90)
     pair.await_verdict()
 
 
@@ -129,8 +130,8 @@ def test_a_command_gets_a_terminal_where_there_is_one(pair: LabSite) -> None:
     words = [COMMAND, "exec", "-e", "lab", "--", "sh", "-c", "test -t 0 && test -t 1 && echo terminal"]
     process = subprocess.Popen(words, cwd=pair.spec.parent, stdin=side, stdout=side, stderr=subprocess.DEVNULL)
     assert process.wait(60) == 0
-    os.close(side)
     assert b"terminal" in os.read(main, 4096)
+    os.close(side)
     os.close(main)
 
 
@@ -154,7 +155,8 @@ def test_a_job_runs_once_for_each_point_and_through_the_loss_of_a_server(pair: L
     assert len(points) == len(set(points))
     ran = [line for line in lines(pair, "--app", "web", "--since", "3min") if line["message"].startswith("ran on ")]
     since = [line for line in ran if line["time"] >= time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(begin))]
-    assert len(since) <= len(points)
+    # A run for a point just before the beginning may have spoken after it.
+    assert len(since) <= len(points) + 1
     assert len(points) > 3
 
 
