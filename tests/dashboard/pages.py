@@ -45,7 +45,7 @@ def served(look: Look | None) -> Iterator[Served]:
     with listening("127.0.0.1", 0) as opened:
         at = f"127.0.0.1:{opened.getsockname()[1]}"
         loop, hub = asyncio.new_event_loop(), Hub("guestbook")
-        web = server(application(hub, TOKEN, (at,)))
+        web = server(application(hub, TOKEN, (at,)), hub)
         if look:
             hub.show(seen(look))
         thread = threading.Thread(target=loop.run_until_complete, args=(web.serve(sockets=[opened]),))

@@ -46,7 +46,8 @@ def without(look: Look, *servers: str, why: str = "no longer heard") -> Look:
     """The same with servers lost."""
     gone = tuple(replace(w, state=Status.DOWN, rate=0.0) if _names(w) & set(servers) else w for w in look.ways)
     kept = tuple(way for way in gone if way.source.partition(":")[2] not in servers)
-    heard = Source("Servers over SSH", look.at, f"nothing from {', '.join(servers)}")
+    everybody = len(servers) == len(look.readings)
+    heard = Source("Servers over SSH", None if everybody else look.at, f"nothing from {', '.join(servers)}")
     readings: Readings = {name: tuple(seen) for name, seen in look.readings.items()}
     return replace(look, readings=lost(readings, *servers, why=why), ways=kept, sources=(heard, *look.sources[1:]))
 

@@ -49,7 +49,7 @@ async def _serve(session: Session, port: int, browser: bool) -> None:
         at = f"{LOCALHOST}:{opened.getsockname()[1]}"
         hub = Hub(session.site.name)
         hosts = (at, f"localhost:{at.partition(':')[2]}")
-        web = server(application(hub, token, hosts))
+        web = server(application(hub, token, hosts), hub)
         url = f"http://{at}/{token}/"
         print(url, flush=True)
         say("interrupt to end")

@@ -24,6 +24,12 @@ class Hub:
         self._shown = 0.0
         self._number = 0
         self._news = asyncio.Event()
+        self._ended = False
+
+    def end(self) -> None:
+        """Open pages are told nothing more, so that their connections can end."""
+        self._ended = True
+        self._news.set()
 
     def show(self, snap: Snapshot) -> None:
         self._parts, self.latest, self._shown = parts(snap), snap, monotonic()
@@ -34,7 +40,7 @@ class Hub:
     async def events(self) -> AsyncIterator[bytes]:
         """Everything at first, then what changed; never more than a heartbeat apart."""
         told: Parts = {}
-        while True:
+        while not self._ended:
             now = self._parts
             yield self._event({name: html for name, html in now.items() if told.get(name) != html})
             told, news = now, self._news

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from colonnade.dashboard.hub import Hub
 from colonnade.errors import UserError
 
 
@@ -26,17 +27,28 @@ def listening(address: str, port: int) -> Iterator[socket.socket]:
         yield opened
 
 
-def server(app: ASGIApp, **options: object) -> uvicorn.Server:
-    """Logs no requests: their paths hold the token. Open pages keep their connections: the end does not wait."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            lifespan="off",
-            ws="none",
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            timeout_graceful_shutdown=1,
-            **options,  # type: ignore[arg-type]
-        )
+class Server(uvicorn.Server):
+    """Ends the streams of open pages before it waits for their connections."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hub.end()
+        await super().shutdown(sockets)
+
+
+def server(app: ASGIApp, hub: Hub, **options: object) -> Server:
+    """Logs no requests: their paths hold the token."""
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        **options,  # type: ignore[arg-type]
     )
+    return Server(config, hub)
