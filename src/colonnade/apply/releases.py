@@ -6,13 +6,19 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from colonnade.components.endpoints import DRAINED as ENDPOINTS
+from colonnade.components.endpoints import NAME as ENDPOINTS_UNIT
 from colonnade.components.haproxy import DRAINED as EDGE
 from colonnade.components.haproxy.maintenance import FILE as MAINTENANCE
 from colonnade.model.actual import Actual
 from colonnade.model.plan import RELEASE, Change
 from colonnade.model.site import App, Role, Site
 
-MARKS = {Role.LB: (EDGE, MAINTENANCE), Role.WEB: (ENDPOINTS,), Role.APP: (ENDPOINTS,)}
+# By role: the unit that goes by the marks, and their files.
+MARKS = {
+    Role.LB: ("haproxy.service", (EDGE, MAINTENANCE)),
+    Role.WEB: (ENDPOINTS_UNIT, (ENDPOINTS,)),
+    Role.APP: (ENDPOINTS_UNIT, (ENDPOINTS,)),
+}
 
 
 def absent_releases(site: Site, actual: Mapping[str, Actual]) -> Iterator[Change]:
@@ -25,10 +31,10 @@ def absent_releases(site: Site, actual: Mapping[str, Actual]) -> Iterator[Change
 
 def absent_marks(site: Site, actual: Mapping[str, Actual]) -> Iterator[Change]:
     """A balancer, web or app server that is new learns from an old one what is drained and in maintenance."""
-    for role, paths in MARKS.items():
+    for role, (unit, paths) in MARKS.items():
         there = [s.name for s in site.having(role) if s.name in actual]
-        old = [name for name in there if actual[name].manifest["units"]]
-        for name in (each for each in there if old and each not in old):
+        old = [name for name in there if unit in actual[name].manifest["units"]]
+        for name in (each for each in there if old and not actual[each].manifest["units"]):
             step = {"op": "ship-marks", "paths": paths, "source": old[0]}
             yield Change(name, RELEASE, "ship", f"what is drained, as on {old[0]}", step=step)
 
