@@ -105,7 +105,9 @@ def read_job(output: Output) -> tuple[Status, str, dict[str, str]]:
 
 def probes(app: App) -> Iterable[Probe]:
     for unit in process_units(app):
-        show = f"systemctl show -P ActiveState -P NRestarts -P ExecMainStartTimestampMonotonic {unit}"
+        # One by one: several come in an order of systemd's own.
+        names = ("ActiveState", "NRestarts", "ExecMainStartTimestampMonotonic")
+        show = "; ".join(f"systemctl show -P {name} {unit}" for name in names)
         yield Probe("app", unit, f"{show}; cut -d ' ' -f 1 /proc/uptime", read_process)
     for job in app.jobs:
         name = job_unit(app, job)
