@@ -9,13 +9,17 @@ from colonnade.model.plan import Change
 from colonnade.remote.fleet import Fleet
 
 ROOT = "/srv/colonnade"
-PACK = "tar -C {root}/{app}/releases -I 'gzip -1' -cf - {release}"
+# A release is a folder of links to layers: both travel.
+PACK = """cd {root}/{app}
+{{ echo releases/{release}
+for part in releases/{release}/*; do [ ! -L $part ] || readlink $part | sed 's,^../../,,'; done
+}} | tar -I 'gzip -1' -cf - -T -"""
 UNPACK = """set -e
-cd {root}/{app}/releases
-rm -rf .arriving; mkdir .arriving
+cd {root}/{app}
+rm -rf .arriving; mkdir -p .arriving/layers layers releases
 tar -xzf - -C .arriving
-rm -rf {release}; mv .arriving/{release} {release}; rmdir .arriving
-cd ..
+for layer in $(ls .arriving/layers); do [ -d layers/$layer ] || mv .arriving/layers/$layer layers/$layer; done
+rm -rf releases/{release}; mv .arriving/releases/{release} releases/{release}; rm -rf .arriving
 ln -sfn releases/{release} current.new; mv -T current.new current"""
 
 
@@ -36,9 +40,9 @@ async def copy_release(fleet: Fleet, change: Change) -> None:
     """UserError names the server that did not give or take it."""
     source, target = fleet.remotes[change.step["source"]], fleet.remotes[change.server]
     words = {"root": ROOT, "app": change.step["app"], "release": change.step["release"]}
-    async with source.connection.create_process(source.command(PACK.format(**words)), encoding=None) as packed:
-        script = f"/bin/sh -c {shlex.quote(UNPACK.format(**words))}"
-        done = await target.connection.run(target.command(script), stdin=packed.stdout, encoding=None)
+    give, take = (f"/bin/sh -c {shlex.quote(script.format(**words))}" for script in (PACK, UNPACK))
+    async with source.connection.create_process(source.command(give), encoding=None) as packed:
+        done = await target.connection.run(target.command(take), stdin=packed.stdout, encoding=None)
         error = await packed.stderr.read()
         await packed.wait_closed()
     if packed.exit_status or done.exit_status:
