@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from colonnade.model.layout import Layout, Listener
 from colonnade.model.resources import File
 from colonnade.model.rules import AlertRule, Recording, Severity
 from colonnade.model.site import Role
+from colonnade.model.textfile import FOLDER
+from colonnade.onhost.host import MANIFEST
 from tests.sites import NAMES, ROOT, design_of, designed, example, with_options
 
 CONFIG = "/etc/prometheus/prometheus.yml"
@@ -163,3 +166,8 @@ def test_receivers_get_what_they_ask_for_and_the_firewall_lets_it_out() -> None:
 def test_without_receivers_nobody_is_told_and_nothing_fails() -> None:
     tree = content("guestbook", RECEIVERS)
     assert [each for each in tree["receivers"] if len(each) > 1] == []
+
+
+def test_what_node_exporter_reads_is_not_below_what_only_root_may_enter() -> None:
+    """The manifest's folder is root's alone."""
+    assert not FOLDER.startswith(f"{Path(MANIFEST).parent}/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-FOLDER = "/var/lib/colonnade/metrics"
+FOLDER = "/var/lib/colonnade-metrics"
 """Written by root, read by node-exporter at each scrape; only names that end in .prom count."""
 
 

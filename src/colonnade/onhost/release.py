@@ -19,7 +19,7 @@ ROOT = "/srv/colonnade"
 IRREVERSIBLE = "colonnade: irreversible"
 LOCK = "/run/colonnade.release.lock"
 HISTORY = 200
-METRICS = "/var/lib/colonnade/metrics"
+METRICS = "/var/lib/colonnade-metrics"
 
 
 def main(request: dict) -> None:  # type: ignore[type-arg]
