@@ -32,6 +32,7 @@ from colonnade.drill.workload.context import Context
 from colonnade.drill.workload.copies import final
 from colonnade.drill.workload.schema import prepare, remove
 from colonnade.errors import UserError
+from colonnade.observe.status import SERVING
 from colonnade.remote.fleet import open_fleet
 
 # Of what came after, as much as of what was before.
@@ -92,6 +93,7 @@ class Conduct:
                     await self._spend(self._break_all(begun, routes))
                 self.tell("reading every copy of the database")
                 self.record.final = await final(routes)
+                self._require_whole()
                 return headroom(process.summary)
             finally:
                 with suppress(UserError):
@@ -121,14 +123,18 @@ class Conduct:
             for planned in self.schedule:
                 group.create_task(self._break(planned, begun, routes))
         self.tell("waiting until nothing is missing")
-        if not await redundant(self.ground, self.record, self.record.clock.now(), HEALING):
+        if await redundant(self.ground, self.record, self.record.clock.now(), HEALING):
+            await asyncio.sleep(AFTER)
+
+    def _require_whole(self) -> None:
+        """Only after the copies have been read: those that are there tell what was lost."""
+        if self.record.looks[-1].verdict != SERVING:
             raise UserError(
                 self.drill.name,
                 f"the site was not whole again {HEALING:.0f} s after its healing",
                 "colonnade status",
                 detail="\n".join(self.record.looks[-1].reasons),
             )
-        await asyncio.sleep(AFTER)
 
     async def _break(self, planned: Planned, begun: float, routes: Routes) -> None:
         """One fault, from its moment to its undoing, told in the record."""
