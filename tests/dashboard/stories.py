@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from colonnade.components import discover
 from colonnade.dashboard.make import snapshot
-from colonnade.dashboard.outline import Outline, outline
 from colonnade.dashboard.snapshot import Alert, Event, Load, Look, Point, Snapshot, Source, Way
 from colonnade.model.observation import Reading, Status
+from colonnade.model.outline import Outline, outline
 from colonnade.model.site import Role, Site
 from tests.readings import Readings, all_well, lost, spoiled
 from tests.sites import example

@@ -8,7 +8,7 @@ from itertools import combinations
 import pytest
 
 from colonnade.components import discover
-from colonnade.dashboard.outline import as_json, from_json
+from colonnade.model.outline import as_json, from_json
 from colonnade.model.site import Role
 from colonnade.observe.status import judge, well
 from tests.dashboard.stories import shape

@@ -18,11 +18,11 @@ from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
 from colonnade.cli.session import Session, open_session, say
 from colonnade.components import discover
 from colonnade.dashboard.hub import Hub
-from colonnade.dashboard.outline import outline
 from colonnade.dashboard.serving import listening, server
 from colonnade.dashboard.ssh import over_ssh
 from colonnade.dashboard.telling import tell
 from colonnade.dashboard.web import application
+from colonnade.model.outline import outline
 from colonnade.spec import files
 
 LOCALHOST = "127.0.0.1"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from colonnade.dashboard.outline import Outline, Place
 from colonnade.dashboard.snapshot import Load, Look, Row, Snapshot, Way
 from colonnade.dashboard.words import volume
 from colonnade.model.observation import Reading, Status
+from colonnade.model.outline import Outline, Place
 from colonnade.model.site import Role
 from colonnade.observe.status import holders, lag, primaries, remarks, verdict, well, worst
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from colonnade.dashboard.outline import Outline
 from colonnade.model.observation import Reading, Status
+from colonnade.model.outline import Outline
 from colonnade.observe.status import SiteStatus
 
 

@@ -11,8 +11,8 @@ from time import monotonic
 from colonnade.dashboard.changes import changes
 from colonnade.dashboard.hub import Hub
 from colonnade.dashboard.make import snapshot
-from colonnade.dashboard.outline import Outline
 from colonnade.dashboard.snapshot import Event, Look, Snapshot
+from colonnade.model.outline import Outline
 
 # Shown at once when a state changed, else once a second: numbers that change faster are not read.
 LOOK_EVERY = 0.2

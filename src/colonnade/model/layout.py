@@ -32,6 +32,8 @@ class Listener:
     """Path that answers 200 while this listener's own process is well."""
     metrics: str | None = None
     """Path where Prometheus finds numbers: over HTTPS, for a client with a certificate of the site's CA."""
+    host: str | None = None
+    """Name by which visitors reach it through the balancers; over HTTPS, under the name of the monitors."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,11 @@ class Site:
         return {name: tuple(app for app in ranked if name in self.hosts_of(app)) for name in names}
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Every host name that the balancers answer to: applications', then those of components, as the dashboard's."""
+        return (*self.hosts, *(name for each in self.options for name in getattr(each, "hosts", ())))
+
+    @property
     def internal(self) -> str:
         """The DNS suffix of names that exist only in the servers' hosts files and certificates."""
         return f"{self.name}.internal"

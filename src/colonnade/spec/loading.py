@@ -11,7 +11,7 @@ from colonnade.components.patroni.options import PatroniOptions
 from colonnade.errors import UserError
 from colonnade.model.design import Note
 from colonnade.model.site import Access, Server, Site
-from colonnade.spec import addresses, apps, server_checks, servers
+from colonnade.spec import addresses, apps, hosts, server_checks, servers
 from colonnade.spec.document import Document
 from colonnade.spec.environment import LAB, PRODUCTION, document, to_lab
 from colonnade.spec.model import sections
@@ -92,6 +92,7 @@ def _site(spec: SpecTable, found: Document, folder: Path) -> tuple[Site, tuple[N
         access=_access(spec.ssh, folder),
         options=_options(spec),
     )
+    fail_on(hosts.problems(site), found.positions)
     return site, notes, {role: tuple(dict.fromkeys(names)) for role, names in mentions.roles.items()}
 
 

@@ -51,7 +51,7 @@ def listen(site: Site, server: Server) -> Iterable[Offer]:
         directory="/etc/colonnade/tls/haproxy",
         owner="root",
         group="haproxy",
-        names=(*site.hosts, *(vip.address for vip in site.vips)),
+        names=(*site.names, *(vip.address for vip in site.vips)),
         common_name=site.domain,
         bundle=True,
     )
@@ -79,6 +79,8 @@ def config(layout: Layout) -> str:
         options=site.option(HaproxyOptions),
         webs=[(site.by_name[one.server], one) for one in layout.offers("nginx", "web")],
         web_name=site.role_name(Role.WEB),
+        pages=pages(layout),
+        page_name=site.role_name(Role.MONITOR),
         tls=layout.certificate("haproxy", layout.having(Role.LB)[0]),
         inside=layout.certificate(INSIDE, layout.having(Role.LB)[0]),
         alive_port=ALIVE_PORT,
@@ -93,6 +95,15 @@ def config(layout: Layout) -> str:
         page_path=page_path,
         ring=RING,
     )
+
+
+def pages(layout: Layout) -> dict[str, list[tuple[Server, Listener]]]:
+    """Listeners that visitors reach by a host name of their own, by component."""
+    found: dict[str, list[tuple[Server, Listener]]] = {}
+    for one in layout.listeners:
+        if one.host:
+            found.setdefault(one.component, []).append((layout.site.by_name[one.server], one))
+    return found
 
 
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:
