@@ -50,8 +50,9 @@ def run_now(job: Job) -> tuple[str, ...]:
 def resources(app: App, server: Server) -> Iterable[Resource]:
     for process in app.processes:
         yield from _process(app, process, server)
+    # Also where there is no job yet: the first one then needs no package, and one lab image serves all sites.
+    yield Package("python3-psycopg2")
     if app.jobs:
-        yield Package("python3-psycopg2")
         yield File(RUN_JOB, render("app", RUN_JOB), mode=0o755, check=IS_PYTHON)
     for job in app.jobs:
         yield from _job(app, job, server)
