@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, Template
 from jinja2.bccache import Bucket
 from platformdirs import user_cache_path
@@ -15,6 +16,8 @@ from platformdirs import user_cache_path
 from colonnade.model.site import host_port
 
 MANAGED = "managed by colonnade: change colonnade.toml and apply, not this file"
+# libyaml gives the same text in a fraction of the time; PyYAML's wheels have it, other builds may not.
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class _Compiled(FileSystemBytecodeCache):
@@ -67,3 +70,8 @@ def render(component: str, path: str, **context: Any) -> str:
 def _constant(name: str) -> str:
     """A file without variables, the same everywhere: rendered once for a thousand servers."""
     return _template(name).render()
+
+
+def as_yaml(tree: Any) -> str:
+    """A configuration file made of dictionaries and lists, in the order that they have."""
+    return f"# {MANAGED}\n" + yaml.dump(tree, Dumper=DUMPER, sort_keys=False, width=120)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-import yaml
-
 from colonnade.components.alertmanager.alerts import alerts
 from colonnade.components.alertmanager.options import AlertsOptions
 from colonnade.components.alertmanager.routing import TEMPLATES, configuration
 from colonnade.components.daemon_faults import Daemon, usual
-from colonnade.components.rendering import MANAGED, render
+from colonnade.components.rendering import as_yaml, render
 from colonnade.model.component import Component
 from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer, Reach
@@ -27,8 +25,6 @@ GOSSIP = "/etc/prometheus/alertmanager-gossip.yml"
 DEFAULTS = "/etc/default/prometheus-alertmanager"
 DROP_IN = "/etc/systemd/system/prometheus-alertmanager.service.d/50-colonnade.conf"
 UNIT = "prometheus-alertmanager.service"
-# libyaml gives the same text in a fraction of the time; PyYAML's wheels have it, other builds may not.
-DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def listen(site: Site, server: Server) -> Iterable[Offer]:
@@ -53,7 +49,7 @@ def listen(site: Site, server: Server) -> Iterable[Offer]:
 @lru_cache(maxsize=16)
 def config(layout: Layout) -> str:
     """The same on every monitor."""
-    return f"# {MANAGED}\n" + yaml.dump(configuration(layout), Dumper=DUMPER, sort_keys=False, width=120)
+    return as_yaml(configuration(layout))
 
 
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import yaml
-
 from colonnade.components.patroni.options import PatroniOptions
 from colonnade.components.patroni.tuning import cluster_parameters, server_parameters
-from colonnade.components.rendering import MANAGED
+from colonnade.components.rendering import as_yaml
 from colonnade.model.layout import Certificate, Layout
 from colonnade.model.site import Role, Server, host_port
 from colonnade.model.sizing import database_connections
@@ -24,8 +22,6 @@ DATA = f"/var/lib/postgresql/{VERSION}/colonnade"
 BIN = f"/usr/lib/postgresql/{VERSION}/bin"
 SOCKETS = "/var/run/postgresql"
 CONTROL_DATA = "/etc/colonnade/patroni/pg_controldata"
-# libyaml gives the same text in a fraction of the time; PyYAML's wheels have it, other builds may not.
-DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 SYNCHRONOUS_MODE = {"none": False, "sync": True, "quorum": "quorum"}
 
 
@@ -77,7 +73,7 @@ def local(layout: Layout, server: Server) -> str:
         # A new replica copies the data of another replica, and the primary's only where there is none.
         "tags": {"clonefrom": True},
     }
-    return f"# {MANAGED}\n" + yaml.dump(tree, Dumper=DUMPER, sort_keys=False, width=120)
+    return as_yaml(tree)
 
 
 def _rest(server: Server, certificate: Certificate) -> dict[str, Any]:

@@ -6,14 +6,12 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
 
-import yaml
-
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.prometheus import targets
 from colonnade.components.prometheus.alerts import alerts
 from colonnade.components.prometheus.options import PrometheusOptions
 from colonnade.components.prometheus.rules import rule_groups
-from colonnade.components.rendering import MANAGED, render
+from colonnade.components.rendering import as_yaml, render
 from colonnade.model.component import Component
 from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
@@ -28,8 +26,6 @@ RULES = f"{RULES_DIRECTORY}/colonnade.yml"
 WEB = "/etc/prometheus/web.yml"
 DEFAULTS = "/etc/default/prometheus"
 DROP_IN = "/etc/systemd/system/prometheus.service.d/50-colonnade.conf"
-# libyaml gives the same text in a fraction of the time; PyYAML's wheels have it, other builds may not.
-DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def listen(site: Site, server: Server) -> Iterable[Offer]:
@@ -63,10 +59,6 @@ def config(layout: Layout) -> str:
 @lru_cache(maxsize=16)
 def rules(layout: Layout) -> str:
     return as_yaml({"groups": rule_groups(layout.rules, layout.site.option(PrometheusOptions).runbooks)})
-
-
-def as_yaml(tree: dict[str, Any]) -> str:
-    return f"# {MANAGED}\n" + yaml.dump(tree, Dumper=DUMPER, sort_keys=False, width=120)
 
 
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:
