@@ -1,4 +1,4 @@
-"""Jinja2 for the text configuration of components: `files/PATH.j2` under a component is rendered to `/PATH`."""
+"""Configuration files of components: Jinja2 for text, `files/PATH.j2` rendered to `/PATH`; YAML from dictionaries."""
 
 from __future__ import annotations
 

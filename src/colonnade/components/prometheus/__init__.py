@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from typing import Any
 
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.prometheus import targets
