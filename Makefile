@@ -2,7 +2,7 @@
 BIN := .venv/bin
 DEMO := examples/guestbook/colonnade.toml
 
-.PHONY: help demo demo-down check test golden lock setup setup-lab setup-test unit types lint format imports lab-guestbook lab-others
+.PHONY: help demo demo-down check test test-long golden lock setup setup-lab setup-test unit types lint format imports
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -19,14 +19,10 @@ check: setup ## linters, types and every test without machines, in under a minut
 test: setup-test ## check, then the tests in a browser and on real machines (root)
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest -m browser -v
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=line lab-guestbook lab-others
+	@$(BIN)/pytest -m "lab and not long" -v --durations=15
 
-# Most of the time they wait: two sites stand side by side.
-lab-guestbook:
-	@$(BIN)/pytest -m lab -v --durations=10 tests/lab/guestbook
-
-lab-others:
-	@$(BIN)/pytest -m lab -v --durations=10 --ignore=tests/lab/guestbook
+test-long: setup-test ## lab tests of many minutes: scaling, several apps, alerts by mail (root)
+	@$(BIN)/pytest -m long -v --durations=15
 
 golden: setup ## write the golden files and docs/spec.md anew; read their diff before you commit them
 	@$(BIN)/python scripts/golden

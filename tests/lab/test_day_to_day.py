@@ -19,7 +19,7 @@ import pytest
 from tests.lab.conftest import standing
 from tests.lab.sites import COMMAND, LabSite
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(900)]
 WEB, NOTES = "pair.example.com", "notes.example.com"
 OFTEN = """
 [apps.web.jobs]

@@ -58,6 +58,7 @@ webhook = "http://{host}:8125/alerts"
 ASK = "curl -sf --cacert {tls}/ca.crt --cert {tls}/server.crt --key {tls}/server.key https://{server}:9090{path}"
 
 
+@pytest.mark.long
 def test_a_lost_server_is_one_message_and_so_is_its_return(trio: LabSite) -> None:
     """Through a real mail server and a real webhook, from three monitors of which one is lost with the server."""
     host = lab_network("trio-test").gateway

@@ -10,7 +10,7 @@ from tests.lab.bench import bench, done
 from tests.lab.sites import LabSite
 from tests.lab.traffic import traffic
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(600)]
 
 MEMBERS = "/etc/colonnade/etcd/ask https://127.0.0.1:2379 member list"
 SLOTS = "runuser -u postgres -- psql -AtXc 'SELECT count(*) FROM pg_replication_slots'"
