@@ -51,13 +51,19 @@ def test_what_is_drained_stands_in_the_configuration_of_whom_it_is_kept_from(nam
     for server in design.servers.values():
         for drain in drains_of(design.layout, server.server):
             files = [f.content for _, f in design.servers[drain.on].all(File) if f.path.endswith("haproxy.cfg")]
-            for backend, member in re.findall(r"set server ([\w-]+)/([\w-]+) ", drain.out):
-                assert any(stands(text, backend, member) for text in files), (drain.on, backend, member)
+            lines = re.findall(r"echo '0 ([\w-]+) 0 ([\w-]+) [^']* ([01]) 0 - - 0'", drain.out)
+            assert len(lines) == drain.out.count("set server ")
+            for backend, member, tls in lines:
+                assert any(stands(text, backend, member, tls == "1") for text in files), (drain.on, backend, member)
 
 
-def stands(text: str, backend: str, member: str) -> bool:
+def stands(text: str, backend: str, member: str, tls: bool) -> bool:
+    """As itself and with the same TLS: what the line says outlives the drain."""
     section = re.search(rf"^backend {backend}\n((?: .*\n|\n)*)", text, re.M)
-    return bool(section and f"    server {member} " in section.group(1) and "load-server-state-from-file" in text)
+    if not section or f"    server {member} " not in section.group(1):
+        return False
+    lines = re.findall(rf"^    (?:default-server|server {member}) (.*)", section.group(1), re.M)
+    return "load-server-state-from-file" in text and tls == any("ssl" in line.split() for line in lines)
 
 
 def test_no_two_drains_of_a_place_share_a_timer() -> None:
@@ -95,7 +101,7 @@ def shell(tmp_path: Path) -> Shell:
 @pytest.fixture
 def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Backend:
     monkeypatch.setattr("colonnade.components.admin_socket.FOLDER", str(tmp_path / "drained"))
-    members = (Member("app1-1", 8001, 100), Member("app1-2", 8002, 100))
+    members = (Member("app1-1", 8001, 100, tls=True), Member("app1-2", 8002, 100, tls=False))
     return Backend("app-web", members, "/run/none.sock", str(tmp_path / "drained/endpoints"))
 
 
@@ -107,7 +113,7 @@ def test_out_is_told_and_written_down_once_however_often(shell: Shell, backend: 
     version, *lines = Path(backend.file).read_text().splitlines()
     assert version == "1"
     assert lines == [
-        "0 app-web 0 app1-1 - 2 8 100 100 0 6 3 4 6 0 0 0 - 8001 - 0 0 - - 0",
+        "0 app-web 0 app1-1 - 2 8 100 100 0 6 3 4 6 0 0 0 - 8001 - 1 0 - - 0",
         "0 app-web 0 app1-2 - 2 8 100 100 0 6 3 4 6 0 0 0 - 8002 - 0 0 - - 0",
     ]
     assert (
@@ -117,7 +123,7 @@ def test_out_is_told_and_written_down_once_however_often(shell: Shell, backend: 
 
 
 def test_back_leaves_others_out(shell: Shell, backend: Backend) -> None:
-    other = replace(backend, members=(Member("app1-11", 8011, 100),))
+    other = replace(backend, members=(Member("app1-11", 8011, 100, tls=True),))
     for script in (backend.out, other.out, backend.back, backend.back):
         assert shell(script) == 0
     assert shell(backend.is_out) != 0

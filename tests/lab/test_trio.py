@@ -15,7 +15,7 @@ from tests.lab.traffic import traffic
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
-@pytest.mark.parametrize("victim", ["a", "b", "c"])
+@pytest.mark.parametrize("victim", ["a", *(pytest.param(each, marks=pytest.mark.long) for each in "bc")])
 def test_any_one_of_three_may_be_lost_and_rejoins_by_itself(trio: LabSite, victim: str) -> None:
     trio.await_verdict()
     with traffic(trio) as running:

@@ -20,6 +20,7 @@ from tests.lab.sites import LabSite
 # Longer than PgBouncer's wait for a new primary, so that a held request counts as slow and not as failed.
 TIMEOUT = 70.0
 PAUSE = 0.05
+PAGE = 50
 
 
 @dataclass
@@ -33,8 +34,10 @@ class Seen:
     reads: int = 0
     failures: list[tuple[float, str]] = field(default_factory=list)
     """Seconds since the start, and what happened."""
-    wrong: list[str] = field(default_factory=list)
-    """Reads of the primary that lacked what had been acknowledged before they began."""
+    newest: tuple[int, str] | None = None
+    """Id and key of the last acknowledged write."""
+    wrong: list[tuple[float, str]] = field(default_factory=list)
+    """Seconds since the start, and a key that a read of the primary lacked though it was acknowledged before."""
     longest_gap: float = 0.0
     """Longest time in seconds between two successful writes."""
 
@@ -79,9 +82,11 @@ class Traffic:
         for address in self._addresses():
             key = str(uuid.uuid4())
             entry = {"key": key, "name": "test", "message": "written while things break"}
-            status = await self._ask(session.post(f"{address}entries.json", json=entry))
+            answer: list[Any] = []
+            status = await self._ask(session.post(f"{address}entries.json", json=entry), answer)
             if status in (200, 201):
                 self.seen.acknowledged.append(key)
+                self.seen.newest = int(answer[0]["id"]), key
                 self.seen.longest_gap = max(self.seen.longest_gap, monotonic() - self._last)
                 self._last = monotonic()
             else:
@@ -90,20 +95,20 @@ class Traffic:
 
     async def _read(self, session: aiohttp.ClientSession) -> None:
         for address in self._addresses():
-            before = self.seen.acknowledged[-1:]
+            before = self.seen.newest
             answer: list[Any] = []
-            status = await self._ask(session.get(f"{address}entries.json?from=primary&limit=50"), answer)
+            status = await self._ask(session.get(f"{address}entries.json?from=primary&limit={PAGE}"), answer)
             if status == 200:
                 self.seen.reads += 1
-                found = {entry["key"] for entry in answer[0]}
-                self.seen.wrong += [key for key in before if key not in found]
+                if before and lacks(answer[0], *before):
+                    self.seen.wrong.append((self._now(), before[1]))
             await asyncio.sleep(PAUSE)
 
     async def _ask(self, request: Any, into: list[Any] | None = None) -> int:
         """The status; 0 when there was no answer."""
         try:
             async with request as answer:
-                if into is not None and answer.status == 200:
+                if into is not None and answer.status in (200, 201):
                     into.append(await answer.json())
                 status = int(answer.status)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -114,7 +119,10 @@ class Traffic:
         return status
 
     def _fail(self, what: str) -> None:
-        self.seen.failures.append((round(monotonic() - self._started, 2), what))
+        self.seen.failures.append((self._now(), what))
+
+    def _now(self) -> float:
+        return round(monotonic() - self._started, 2)
 
     def _addresses(self) -> Iterator[str]:
         """The virtual addresses in turn, until it is time to stop."""
@@ -130,7 +138,13 @@ def traffic(site: LabSite) -> Iterator[Traffic]:
         running.await_writes(5)
     missing = set(running.seen.acknowledged) - asyncio.run(_all_keys(site))
     assert not missing, f"{len(missing)} acknowledged writes are gone"
-    assert not running.seen.wrong, f"{len(running.seen.wrong)} reads of the primary were stale"
+    assert not running.seen.wrong, f"reads of the primary were stale: {running.seen.wrong}"
+
+
+def lacks(page: list[dict[str, Any]], number: int, key: str) -> bool:
+    """Whether a page of the newest entries should have one and does not: one that waited may hold only newer ones."""
+    older = len(page) < PAGE or any(entry["id"] < number for entry in page)
+    return older and all(entry["key"] != key for entry in page)
 
 
 async def _all_keys(site: LabSite) -> set[str]:

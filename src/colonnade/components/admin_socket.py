@@ -7,13 +7,13 @@ admin socket makes it so at once. A HAProxy that is not running sends nobody any
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 # Read at start by HAProxy and, for keepalived's script, by everybody.
 FOLDER = "/var/lib/colonnade-drained"
 # Format 1 of HAProxy's `show servers state`: up (2), in forced drain (8), its last check passed (6 3 4 6). The address
-# is left to the configuration; the port cannot be, 0 would be taken at its word.
-LINE = "0 {backend} 0 {name} - 2 8 {weight} {weight} 0 6 3 4 6 0 0 0 - {port} - 0 0 - - 0"
+# is left to the configuration; neither port nor TLS can be: a 0 is taken at its word, also once the server is back.
+LINE = "0 {backend} 0 {name} - 2 8 {weight} {weight} 0 6 3 4 6 0 0 0 - {port} - {tls:d} 0 - - 0"
 # socat's status is 1 where no HAProxy runs; timeout's 124 means one that hangs.
 RUNS = "[ $? -le 1 ]"
 NOTHING = "test -e {file} || echo 1 >{file}"
@@ -26,6 +26,8 @@ class Member:
     name: str
     port: int
     weight: int
+    tls: bool
+    """Requests go to it over TLS; its checks are another matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,7 @@ class Backend:
 
     @property
     def out(self) -> str:
-        lines = (LINE.format(backend=self.name, name=m.name, weight=m.weight, port=m.port) for m in self.members)
-        added = "; ".join(f"echo '{line}'" for line in lines)
+        added = "; ".join(f"echo '{LINE.format(backend=self.name, **asdict(member))}'" for member in self.members)
         return f"{self._file(f'{self._others}; {added}')} && {self._set('drain')}"
 
     @property

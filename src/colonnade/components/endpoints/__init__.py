@@ -131,13 +131,14 @@ def faults(layout: Layout, server: Server) -> Iterable[Fault]:
 def drains(layout: Layout, server: Server) -> Iterable[Drain]:
     """The workers of an app server, at every web server; a replica, at every app server."""
     for app in layout.site.apps:
-        mine = tuple(Member(n, w.port, server.weight) for n, w in workers(layout, app) if w.server == server.name)
+        tls = app.command is None
+        mine = tuple(Member(n, w.port, server.weight, tls) for n, w in workers(layout, app) if w.server == server.name)
         if mine:
             backend = Backend(f"app-{app.name}", mine, SOCKET, DRAINED)
             for web in layout.having(Role.WEB):
                 yield Drain("app", server.name, web.name, *backend.commands, part=app.name)
     if server.has(Role.DB):
-        replica = Backend("replicas", (Member(server.name, 5432, 1),), SOCKET, DRAINED)
+        replica = Backend("replicas", (Member(server.name, 5432, 1, tls=False),), SOCKET, DRAINED)
         for each in layout.having(Role.APP):
             # PgBouncer keeps its connections until they are 10 minutes old.
             yield Drain("patroni", server.name, each.name, *replica.commands, lingers=True)

@@ -153,7 +153,7 @@ def drains(layout: Layout, server: Server) -> Iterable[Drain]:
     """A web server, at every balancer."""
     for web in layout.offers("nginx", "web"):
         if web.server == server.name:
-            backend = Backend("web", (Member(server.name, web.port, server.weight),), SOCKET, DRAINED)
+            backend = Backend("web", (Member(server.name, web.port, server.weight, tls=True),), SOCKET, DRAINED)
             for balancer in layout.having(Role.LB):
                 yield Drain("nginx", server.name, balancer.name, *backend.commands)
 
