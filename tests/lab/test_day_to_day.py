@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.conftest import standing
+from tests.lab.curl import asked
 from tests.lab.sites import COMMAND, LabSite
 
 pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(900)]
@@ -36,17 +37,6 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSite]:
         site.spec.write_text(site.spec.read_text() + OFTEN)
         site.run("apply", "-e", "lab", "--yes")
         yield site
-
-
-def asked(site: LabSite, host: str, path: str) -> tuple[int, dict[str, str], str]:
-    """Through the first virtual address, by that name."""
-    address = site.addresses[0].removeprefix("https://").strip("/")
-    words = ["curl", "-s", "-i", "--http1.1", "--cacert", str(site.ca), "--resolve", f"{host}:443:{address}"]
-    output = subprocess.run([*words, f"https://{host}{path}"], capture_output=True, text=True, check=True).stdout
-    head, _, body = output.partition("\n\n")
-    first, *lines = head.splitlines()
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    return int(first.split()[1]), headers, body
 
 
 def lines(site: LabSite, *words: str) -> list[dict[str, str]]:
