@@ -137,7 +137,7 @@ def test_what_is_drained_stays_out_through_reloads_and_restarts(guestbook: LabSi
                 await bring_back(own.breaker.fleet, drains)
             await own.until("web1", OUT, "0")
 
+    done(work())
     with traffic(guestbook) as running:
-        done(work())
         running.await_writes(30)
     assert running.seen.failures == []
