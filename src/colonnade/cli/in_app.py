@@ -12,7 +12,7 @@ import typer
 
 from colonnade.cli.session import Session, open_session, say
 from colonnade.errors import UserError
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.observe.probing import observe
 from colonnade.release.one_off import candidates, chosen_app, well, words
 from colonnade.remote.connection import Remote

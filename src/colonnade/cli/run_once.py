@@ -10,7 +10,7 @@ from colonnade.cli.in_app import AppOption, ServerOption, run_in_app
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
 from colonnade.components.app.background import run_now
 from colonnade.errors import Exit, UserError
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.spec.problems import nearest
 
 JobArgument = Annotated[str, typer.Argument(help="A job's name in [apps.NAME.jobs].", show_default=False)]

@@ -14,12 +14,13 @@ from colonnade.components.app.variables import environment
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.own_certificate import own_certificate
 from colonnade.components.rendering import render
+from colonnade.model.app import App
 from colonnade.model.component import Component, Tier, any_tier
 from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Status
 from colonnade.model.resources import Directory, File, Package, Resource, Unit, User
-from colonnade.model.site import App, Role, Server, Site, host_port
+from colonnade.model.site import Role, Server, Site, host_port
 
 FIRST_PORT = 8000
 ENVIRONMENT = "/etc/colonnade/apps/app.env"
