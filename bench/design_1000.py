@@ -8,9 +8,10 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 from colonnade.design import design
+from colonnade.model.app import App
 from colonnade.model.design import Design
 from colonnade.model.resources import File
-from colonnade.model.site import App, Role, Server, Site, VirtualAddress
+from colonnade.model.site import Role, Server, Site, VirtualAddress
 from colonnade.model.vault import Vault
 from colonnade.spec.authority import authority
 

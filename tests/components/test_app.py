@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from colonnade.components.app import ENVIRONMENT, port, probes, read_worker
 from colonnade.components.rendering import render
+from colonnade.model.app import App
 from colonnade.model.design import ServerDesign
 from colonnade.model.observation import Output
 from colonnade.model.resources import File, Unit
-from colonnade.model.site import App
 from tests.sites import VAULT, design_of, designed, example
 
 # systemd takes UTF-8 without the code points that Unicode will never assign (U+FFFE and its like).

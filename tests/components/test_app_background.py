@@ -13,10 +13,10 @@ import pytest
 
 from colonnade.components.app.background import process_units, read_job, read_process, run_now
 from colonnade.components.rendering import render
+from colonnade.model.app import App, Job, Process
 from colonnade.model.design import ServerDesign
 from colonnade.model.observation import Output, Status
 from colonnade.model.resources import File, Unit
-from colonnade.model.site import App, Job, Process
 from tests.components.test_app_commands import words_of_systemd
 from tests.sites import design_of, example
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colonnade.components.app.servers import command_line
-from colonnade.model.site import App, Role, Server
+from colonnade.model.app import App
+from colonnade.model.site import Role, Server
 from tests.sites import designed
 
 APP = App("shop", Path(), asgi="shop.main:app")

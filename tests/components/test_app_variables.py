@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from colonnade.components.app.variables import REFERENCES, SET, environment, expanded, unknown, values
-from colonnade.model.site import App
+from colonnade.model.app import App
 from tests.sites import VAULT, design_of, example
 
 APP = App("shop", Path(), asgi="shop.main:app", secrets=("PAYMENT_KEY",))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from colonnade.model.app import App
 from colonnade.model.resources import File
-from colonnade.model.site import App
 from tests.sites import design_of, designed, example
 
 WEB = App("web", Path(), asgi="shop.main:app", static="static")

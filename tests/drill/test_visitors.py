@@ -8,7 +8,7 @@ import pytest
 
 from colonnade.drill.history import Operation, Result
 from colonnade.drill.visitors import as_session, load
-from colonnade.model.site import Pages
+from colonnade.model.app import Pages
 from tests.sites import VAULT, example
 
 SITE = example("guestbook")

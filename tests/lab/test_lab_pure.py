@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from pathlib import Path
@@ -231,3 +232,36 @@ def test_a_machine_never_made_is_said_so(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(spec, "LABS", tmp_path)
     with pytest.raises(UserError, match="not there yet"), locks.one_machine(spec.Machine("shop", "web1", "")):
         pass
+
+
+def held(monkeypatch: pytest.MonkeyPatch, times: float) -> None:
+    """The kernel refuses to delete a control group this often."""
+    left, real = [times], Path.rmdir
+
+    def rmdir(path: Path) -> None:
+        if left[0] > 0:
+            left[0] -= 1
+            raise OSError(errno.EBUSY, "Device or resource busy")
+        real(path)
+
+    monkeypatch.setattr(Path, "rmdir", rmdir)
+
+
+def test_a_group_is_deleted_once_its_last_process_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "group/system.slice/nginx.service").mkdir(parents=True)
+    held(monkeypatch, 3)
+    assert cgroups.emptied(tmp_path / "group", 5)
+    assert not (tmp_path / "group").exists()
+    assert cgroups.emptied(tmp_path / "group", 5)
+
+
+def test_a_process_that_does_not_end_is_an_error_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "init.scope").mkdir()
+    (tmp_path / "init.scope/cgroup.procs").write_text("41\n42\n")
+    held(monkeypatch, float("inf"))
+    monkeypatch.setattr(cgroups, "_systemd_runs", lambda: False)
+    monkeypatch.setattr(cgroups, "_groups", lambda machine: (tmp_path,))
+    monkeypatch.setattr(cgroups, "PATIENCE", 0.01)
+    with pytest.raises(UserError, match="web1: its control group is busy") as caught:
+        cgroups.remove(spec.Machine("shop", "web1", ""))
+    assert "ps 41 42;" in caught.value.hint

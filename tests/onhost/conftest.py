@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from colonnade.onhost import act, host
+from colonnade.onhost import act, host, units
 
 Answers = list[dict[str, Any]]
 UNIT = {
@@ -79,8 +79,9 @@ def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
         found.systemctl.append(command)
         return subprocess.CompletedProcess(command, 0, "")
 
-    monkeypatch.setattr(act, "run", run)
-    monkeypatch.setattr(act, "unit_states", found.unit_states)
+    for module in (host, act, units):
+        monkeypatch.setattr(module, "run", run)
+    monkeypatch.setattr(units, "unit_states", found.unit_states)
     return found
 
 

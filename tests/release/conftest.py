@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release.bundle import Bundle, build
 
 Write = Callable[..., Path]

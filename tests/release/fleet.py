@@ -19,7 +19,7 @@ from colonnade.components.endpoints import GATE_HEADER
 from colonnade.model.drain import Drain
 from colonnade.model.site import Server
 from colonnade.observe.https import Answer
-from colonnade.onhost import layers, migrate, release
+from colonnade.onhost import layers, migrate, release, survey
 from colonnade.release import gate, rollout, ship
 from colonnade.remote.connection import Remote
 from colonnade.remote.fleet import Fleet
@@ -88,7 +88,7 @@ class Machine:
         return (self.root / path).read_text() if (self.root / path).exists() else ""
 
     def current(self) -> str:
-        return release.pointed(str(self.root), "current")
+        return survey.pointed(str(self.root), "current")
 
 
 @dataclass
@@ -166,11 +166,12 @@ class FakeRemote:
         with self.world.patch.context() as patch:
             for module in (release, migrate):
                 patch.setattr(module, "ROOT", str(self.machine.folder))
-                patch.setattr(module, "run", self.machine.systemd)
                 patch.setattr(module, "say", said.append)
+            for module in (release, migrate, survey):
+                patch.setattr(module, "run", self.machine.systemd)
             patch.setattr(release, "LOCK", str(self.machine.folder / "lock"))
             patch.setattr(release, "METRICS", str(self.machine.folder / "metrics"))
-            patch.setattr(release, "text", self._text)
+            patch.setattr(survey, "text", self._text)
             patch.setattr(layers, "compiled", lambda part, final: None)
             patch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(tar)))
             if self.machine.full:

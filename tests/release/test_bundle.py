@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from colonnade.errors import UserError
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release.bundle import KEPT, Bundle, build
 from tests.release.conftest import Build, Write
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from colonnade.errors import UserError
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release import collecting
 from tests.release.conftest import Build, Write
 from tests.release.test_static import served

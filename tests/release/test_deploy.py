@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from colonnade.errors import Exit, UserError
-from colonnade.model.site import App, Role
+from colonnade.model.app import App
+from colonnade.model.site import Role
 from colonnade.release.bundle import Bundle, build
 from colonnade.release.ship import Release
 from colonnade.release.steps import Steps

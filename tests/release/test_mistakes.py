@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from colonnade.errors import UserError
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release import local, requirements, uv
 from colonnade.release.bundle import build
 from colonnade.release.entry import absent

@@ -10,9 +10,9 @@ import pytest
 
 from colonnade.components.app.confinement import SANDBOX
 from colonnade.errors import Exit, UserError
+from colonnade.model.app import App
 from colonnade.model.observation import Status
 from colonnade.model.resources import File
-from colonnade.model.site import App
 from colonnade.release.one_off import candidates, chosen_app, well, words
 from tests.readings import all_well, lost, spoiled
 from tests.sites import VAULT, designed, example

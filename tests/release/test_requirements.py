@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from colonnade.errors import UserError
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release import servers
 from colonnade.release.requirements import Requirements, find
 from tests.release.conftest import Write

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from colonnade.components.haproxy.options import HaproxyOptions
 from colonnade.components.patroni.options import PatroniOptions
-from colonnade.model.site import Access, Process, Role
+from colonnade.model.app import Process
+from colonnade.model.site import Access, Role
 from colonnade.spec import load, starter
 from tests.spec.conftest import ALL, APP, HEAD, Loads, Write
 

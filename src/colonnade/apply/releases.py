@@ -10,8 +10,9 @@ from colonnade.components.endpoints import NAME as ENDPOINTS_UNIT
 from colonnade.components.haproxy import DRAINED as EDGE
 from colonnade.components.haproxy.maintenance import FILE as MAINTENANCE
 from colonnade.model.actual import Actual
+from colonnade.model.app import App
 from colonnade.model.plan import RELEASE, Change
-from colonnade.model.site import App, Role, Site
+from colonnade.model.site import Role, Site
 
 # By role: the unit that goes by the marks, and their files.
 MARKS = {

@@ -17,7 +17,7 @@ from colonnade.cli.sending import Sending
 from colonnade.cli.session import Session, open_session, say
 from colonnade.cli.view import view
 from colonnade.errors import UserError
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release.bundle import Bundle, build
 from colonnade.release.ship import Release
 from colonnade.release.steps import Steps

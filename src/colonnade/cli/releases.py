@@ -9,7 +9,7 @@ from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, O
 from colonnade.cli.rollback import AppOption, chosen
 from colonnade.cli.session import Session, open_session, print_json, say
 from colonnade.cli.view import view
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release.listing import Listed, document, listed
 from colonnade.release.standing import Fleetwide
 from colonnade.release.steps import Steps

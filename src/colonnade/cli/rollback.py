@@ -15,7 +15,7 @@ from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
 from colonnade.cli.session import Session, open_session, say
 from colonnade.cli.view import view
 from colonnade.errors import Exit, UserError
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release.ship import Release
 from colonnade.release.steps import Steps
 

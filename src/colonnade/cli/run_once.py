@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
 
-from colonnade.cli.exec import AppOption, ServerOption, run
+from colonnade.cli.in_app import AppOption, ServerOption, run_in_app
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
-from colonnade.cli.session import open_session
 from colonnade.components.app.background import run_now
 from colonnade.errors import Exit, UserError
-from colonnade.release.one_off import chosen_app
+from colonnade.model.app import App
 from colonnade.spec.problems import nearest
 
 JobArgument = Annotated[str, typer.Argument(help="A job's name in [apps.NAME.jobs].", show_default=False)]
@@ -26,10 +24,12 @@ def run_once(
     environment: EnvironmentOption = None,
 ) -> None:
     """Run a job of the spec now, on one server. Exits 75 while the site runs it already."""
-    session = open_session(file, environment)
-    chosen = chosen_app(session.site, app)
-    found = next((each for each in chosen.jobs if each.name == job), None)
+    raise typer.Exit(run_in_app(file, environment, app, on, lambda chosen: job_command(chosen, job)))
+
+
+def job_command(app: App, name: str) -> list[str]:
+    found = next((each for each in app.jobs if each.name == name), None)
     if found is None:
-        hint = nearest(job, [each.name for each in chosen.jobs]) or f"add it under [apps.{chosen.name}.jobs]"
-        raise UserError(job, f"{chosen.name} has no such job", hint, exit_code=Exit.USAGE)
-    raise typer.Exit(asyncio.run(run(session, chosen, on, list(run_now(found)))))
+        hint = nearest(name, [each.name for each in app.jobs]) or f"add it under [apps.{app.name}.jobs]"
+        raise UserError(name, f"{app.name} has no such job", hint, exit_code=Exit.USAGE)
+    return list(run_now(found))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
@@ -21,6 +23,7 @@ Kind = TypeVar("Kind", Listener, Certificate, Reach)
 
 # The order in which kinds of resources come on a server.
 KINDS = (Package, User, Directory, File, Unit, Task)
+RANKS: dict[type[Resource], int] = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
 def lay_out(site: Site, vault: Vault, facts: Mapping[str, Facts]) -> Layout:
@@ -37,6 +40,19 @@ def lay_out(site: Site, vault: Vault, facts: Mapping[str, Facts]) -> Layout:
     return replace(offered, watched=watched(offered, known), rules=rules(offered, known))
 
 
+@contextmanager
+def _nothing_to_collect() -> Iterator[None]:
+    """All that a design makes is kept, so a search for garbage in it finds none and costs a seventh of its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_nothing_to_collect()
 def design(site: Site, vault: Vault, facts: Mapping[str, Facts]) -> Design:
     """Both passes. Servers without facts are designed for a small machine until they are measured."""
     layout = lay_out(site, vault, facts)
@@ -59,10 +75,14 @@ def _sorted(resources: Iterable[Resource]) -> tuple[Resource, ...]:
 
 
 def _rank(resource: Resource) -> tuple[int, str]:
-    kind = KINDS.index(type(resource))
-    if isinstance(resource, Unit | Task):
-        return kind, ""
-    return kind, resource.path if isinstance(resource, Directory | File) else resource.name
+    match resource:
+        case Unit() | Task():
+            name = ""
+        case Directory() | File():
+            name = resource.path
+        case _:
+            name = resource.name
+    return RANKS[type(resource)], name
 
 
 def _only(kind: type[Kind], offers: Iterable[Offer]) -> tuple[Kind, ...]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colonnade.lab.spec import LabSpec
+from colonnade.model.app import App
 from colonnade.model.layout import Layout
-from colonnade.model.site import App, Site
+from colonnade.model.site import Site
 
 
 @dataclass(frozen=True)

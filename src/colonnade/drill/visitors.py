@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from colonnade.drill.history import Operation, Result
 from colonnade.drill.load.load import Load, Request, Stream, Visitors
-from colonnade.model.site import App, Site
+from colonnade.model.app import App
+from colonnade.model.site import Site
 
 # Of the reads: half over HTTP/2 as browsers do, most of the rest over connections that stay open, and some that connect
 # anew, which alone are sure to notice at once that nobody listens any more.

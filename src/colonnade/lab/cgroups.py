@@ -16,6 +16,8 @@ from colonnade.lab.spec import Machine
 
 ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit; shift; done; shift; exec "$@"'
 """Enters control groups, then becomes the command: `sh -c ENTER sh GROUP… -- COMMAND…`."""
+PATIENCE = 30
+"""Seconds for a killed process to end; one that waits for a disk ends only once the disk has answered."""
 
 
 def paths(machine: Machine) -> tuple[str, ...]:
@@ -36,12 +38,33 @@ def enter(machine: Machine) -> list[str]:
 
 
 def remove(machine: Machine) -> None:
-    """Deletes the groups and all below them; call when no process is left in them."""
+    """Deletes the groups and all below them, once the last process has ended; call when all of them were killed.
+
+    Raises UserError when one does not end.
+    """
     if _systemd_runs():
         host.attempt("systemctl", "stop", f"{_name(machine)}.scope")
         return
     for group in _groups(machine):
-        _remove(group)
+        if not emptied(group, PATIENCE):
+            raise _busy(machine, group)
+
+
+def emptied(group: Path, seconds: float) -> bool:
+    """Whether the group could be deleted within the time: the kernel holds it a moment longer than its last process."""
+    deadline, pause = time.monotonic() + seconds, 0.001
+    while True:
+        try:
+            _delete(group)
+            return True
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+        if time.monotonic() > deadline:
+            return False
+        # Not by watching cgroup.events: version 1 has none.
+        time.sleep(pause)
+        pause = min(2 * pause, 0.5)
 
 
 def hierarchies(mountinfo: str) -> tuple[Path, ...]:
@@ -79,20 +102,21 @@ def _make(machine: Machine) -> tuple[Path, ...]:
     return groups
 
 
-def _remove(group: Path) -> None:
+def _busy(machine: Machine, group: Path) -> UserError:
+    left = _processes(group)
+    see = f"see ps {' '.join(left)}; once that has ended, " if left else ""
+    return UserError(
+        machine.name, f"its control group is busy after {PATIENCE} s: {group}", f"{see}run the command again"
+    )
+
+
+def _delete(group: Path) -> None:
     if group.is_dir():
         for below in group.iterdir():
             if below.is_dir():
-                _remove(below)
-        _delete(group)
-
-
-def _delete(group: Path, pause: float = 0.001) -> None:
-    """The kernel holds a group a moment longer than its last process."""
-    try:
+                _delete(below)
         group.rmdir()
-    except OSError as error:
-        if error.errno != errno.EBUSY or pause > 1:
-            raise
-        time.sleep(pause)
-        _delete(group, 2 * pause)
+
+
+def _processes(group: Path) -> list[str]:
+    return [number for each in sorted(group.rglob("cgroup.procs")) for number in each.read_text().split()]

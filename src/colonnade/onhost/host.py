@@ -114,6 +114,13 @@ def run(command: list[str], **options) -> subprocess.CompletedProcess:  # type: 
     )
 
 
+def require(command: list[str]) -> None:
+    """Failed when the command does."""
+    done = run(command)
+    if done.returncode:
+        raise Failed("{} failed".format(" ".join(command[:3])), done.stdout)
+
+
 def shell(command: str, timeout: float) -> tuple[int, str]:
     """Exit status and output of a shell command; 124 when it takes too long, as timeout(1) has it."""
     try:

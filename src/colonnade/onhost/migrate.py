@@ -10,7 +10,7 @@ import os
 import time
 
 from colonnade.onhost.host import Failed, run, say
-from colonnade.onhost.release import ROOT, active, said_irreversible, text
+from colonnade.onhost.survey import ROOT, active, said_irreversible, text
 from colonnade.onhost.waiting import operator_is_gone
 
 PAUSE = 0.1

@@ -1,4 +1,4 @@
-"""An application's releases on one server: what stands there, and the steps of a deploy, each done whole or not at all.
+"""An application's releases on one server: the steps of a deploy, each done whole or not at all.
 
 Under /srv/colonnade/APP: `layers/` (see there), `releases/ID/` (links to layers, release.env, release.json), `current`
 and, for web servers, `next` and `last`; `deploy.json` while a deploy is on its way; `history.jsonl`.
@@ -13,10 +13,8 @@ from contextlib import suppress
 
 from colonnade.onhost import layers
 from colonnade.onhost.host import Failed, exclusive, run, say, write_atomically
+from colonnade.onhost.survey import ROOT, history, look, pointed, survey
 
-ROOT = "/srv/colonnade"
-# The line with which an app's migration says that the release before it cannot work with the database any more.
-IRREVERSIBLE = "colonnade: irreversible"
 LOCK = "/run/colonnade.release.lock"
 HISTORY = 200
 METRICS = "/var/lib/colonnade-metrics"
@@ -33,83 +31,6 @@ def main(request: dict) -> None:  # type: ignore[type-arg]
         say({"problem": failed.problem, "detail": failed.detail[-4000:]})
     except OSError as error:
         say({"problem": str(error), "detail": ""})
-
-
-def survey(root: str, request: dict) -> dict:  # type: ignore[type-arg]
-    os.makedirs(f"{root}/layers", exist_ok=True)
-    return {
-        "current": pointed(root, "current"),
-        "served": [pointed(root, name) for name in ("next", "last")],
-        "releases": {name: described(f"{root}/releases/{name}") for name in kept(root)},
-        "workers": workers(request["units"]),
-        "intent": loaded(f"{root}/deploy.json"),
-        "history": history(root),
-        "migrating": active(f"colonnade-migrate-{request['app']}.service"),
-    }
-
-
-def look(root: str, request: dict) -> dict:  # type: ignore[type-arg]
-    return workers(request["units"])
-
-
-def pointed(root: str, name: str) -> str:
-    try:
-        return os.path.basename(os.readlink(f"{root}/{name}"))
-    except OSError:
-        return ""
-
-
-def kept(root: str) -> list:  # type: ignore[type-arg]
-    folder = f"{root}/releases"
-    return sorted(name for name in os.listdir(folder) if os.path.exists(f"{folder}/{name}/release.env"))
-
-
-def described(folder: str) -> dict:  # type: ignore[type-arg]
-    found = loaded(f"{folder}/release.json") or {}
-    if os.path.exists(f"{folder}/migrated"):
-        found["migrated"] = True
-        found["irreversible"] = os.path.exists(f"{folder}/irreversible") or said_irreversible(folder)
-    return found
-
-
-def said_irreversible(folder: str) -> bool:
-    return any(line.startswith(IRREVERSIBLE) for line in text(f"{folder}/migrate.log").splitlines())
-
-
-def loaded(path: str) -> dict | None:  # type: ignore[type-arg]
-    try:
-        with open(path) as file:
-            return json.load(file)  # type: ignore[no-any-return]
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def workers(units: list) -> dict:  # type: ignore[type-arg]
-    """Unit: [ActiveState, restarts since it was started, the release it was started with]."""
-    found = {}
-    for unit in units:
-        lines = run(["systemctl", "show", "-p", "ActiveState,NRestarts", unit]).stdout.splitlines()
-        shown = dict(line.split("=", 1) for line in lines if "=" in line)
-        home = "/run/" + unit.replace("@", "-").rpartition(".")[0]
-        found[unit] = [shown.get("ActiveState", ""), int(shown.get("NRestarts", 0)), text(f"{home}/.release")]
-    return found
-
-
-def text(path: str) -> str:
-    try:
-        with open(path, errors="replace") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
-
-
-def active(unit: str) -> bool:
-    return run(["systemctl", "is-active", unit]).stdout.strip() in ("active", "activating", "deactivating")
-
-
-def history(root: str) -> list:  # type: ignore[type-arg]
-    lines = text(f"{root}/history.jsonl").splitlines()
-    return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
 
 def lacking(root: str, request: dict) -> dict:  # type: ignore[type-arg]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release import collecting, dependencies, ignore, requirements, static, tree
 from colonnade.release.archive import Member
 from colonnade.release.layer import Layer, layer

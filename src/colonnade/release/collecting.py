@@ -17,7 +17,7 @@ from pathlib import Path
 
 from colonnade.components.app.variables import SET, expanded, values
 from colonnade.errors import UserError
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release import here, static, tree
 from colonnade.release.archive import Member
 from colonnade.release.requirements import Requirements

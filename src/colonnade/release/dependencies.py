@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release import local, uv
 from colonnade.release.archive import Member
 from colonnade.release.ignore import parse

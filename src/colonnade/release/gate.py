@@ -10,8 +10,9 @@ from itertools import count, cycle
 from time import monotonic
 
 from colonnade.components.endpoints import GATE_HEADER, gate_password, workers
+from colonnade.model.app import App
 from colonnade.model.layout import Layout
-from colonnade.model.site import App, Server
+from colonnade.model.site import Server
 from colonnade.observe.https import get
 
 # One answer's time: a page that takes longer is as good as none, and balancers think so after 1 s.

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from colonnade.errors import UserError
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release import local, uv
 from colonnade.release.dependencies import settings
 from colonnade.release.requirements import Requirements

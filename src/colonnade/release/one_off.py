@@ -8,8 +8,9 @@ from importlib import resources
 
 from colonnade.components.app.confinement import one_off
 from colonnade.errors import Exit, UserError
+from colonnade.model.app import App
 from colonnade.model.observation import Reading, Status
-from colonnade.model.site import App, Role, Server, Site
+from colonnade.model.site import Role, Server, Site
 
 LIVE = "current"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from colonnade.model.site import App
+from colonnade.model.app import App
 
 PACKAGES = {
     "granian": ("granian==2.8.7",),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from colonnade.errors import UserError
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release.archive import Member, compress, stamp
 
 TEXT = re.compile(r"\.(css|csv|html?|ico|js|json|map|md|mjs|otf|svg|ttf|txt|wasm|webmanifest|xml)$", re.IGNORECASE)

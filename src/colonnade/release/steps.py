@@ -10,8 +10,9 @@ from typing import Any
 from colonnade.components.app import unit
 from colonnade.components.app.background import process_units
 from colonnade.errors import Exit, UserError
+from colonnade.model.app import App
 from colonnade.model.layout import Layout
-from colonnade.model.site import App, Role, Server
+from colonnade.model.site import Role, Server
 from colonnade.release.standing import Fleetwide, from_answer
 from colonnade.remote.agent import ask
 from colonnade.remote.connection import Remote

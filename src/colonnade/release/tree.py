@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from colonnade.errors import UserError
-from colonnade.model.site import App
+from colonnade.model.app import App
 from colonnade.release.archive import Member, executable
 from colonnade.release.entry import absent
 from colonnade.release.ignore import Rule, ignored

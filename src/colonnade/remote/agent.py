@@ -34,13 +34,13 @@ module.main(request)
 MODULES = {
     "read": ("host", "read"),
     "content": ("host", "content"),
-    "act": ("host", "waiting", "swap", "act"),
+    "act": ("host", "waiting", "swap", "units", "act"),
     "probe": ("host", "probe"),
     "lock": ("host", "lock"),
     "fault": ("host", "undoing", "fault"),
     "relay": ("relay",),
-    "release": ("host", "layers", "release"),
-    "migrate": ("host", "layers", "release", "waiting", "migrate"),
+    "release": ("host", "layers", "survey", "release"),
+    "migrate": ("host", "survey", "waiting", "migrate"),
     "watch": ("host", "watch"),
 }
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from colonnade.components.app.variables import REFERENCES, unknown
-from colonnade.model.site import App, Job, Pages, Process
+from colonnade.model.app import App, Job, Pages, Process
 from colonnade.spec import places
+from colonnade.spec.app_tables import AppTable
 from colonnade.spec.paths import is_folder, resolved
 from colonnade.spec.positions import Keys
 from colonnade.spec.problems import Problem, nearest
-from colonnade.spec.tables import AppTable
 
 WAYS = ("asgi", "wsgi", "command")
 RUNS = {"granian": ("asgi", "wsgi"), "gunicorn": ("wsgi",), "uvicorn": ("asgi",)}

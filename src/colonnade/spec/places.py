@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from colonnade.spec.app_tables import AppTable
 from colonnade.spec.problems import Problem
-from colonnade.spec.tables import AppTable
 
 OWN = "/-"
 """Where the site's own pages begin: nginx's health page."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from colonnade.model.site import Role, Server
 from colonnade.spec.positions import Keys
-from colonnade.spec.tables import ServersTable, ServerTable
+from colonnade.spec.server_tables import ServersTable, ServerTable
 
 EVERY = "all"
 PLACEABLE = (Role.ETCD, Role.CACHE, Role.MONITOR)

@@ -1,11 +1,11 @@
-"""Forms of single values in a spec: names, addresses, networks."""
+"""Forms of single values in a spec: names, addresses, networks; and what all its tables have in common."""
 
 from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -80,6 +80,10 @@ Line = Annotated[str, Field(pattern=ONE_LINE)]
 Text = Annotated[str, Field(pattern=TEXT)]
 Host = Annotated[str, Field(pattern=HOSTNAME, max_length=253)]
 Variable = Annotated[str, Field(pattern=VARIABLE)]
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def one_or_more(value: Any) -> Any:

@@ -9,13 +9,14 @@ from colonnade.components.alertmanager.alerts import alerts
 from colonnade.components.alertmanager.options import AlertsOptions
 from colonnade.components.alertmanager.routing import TEMPLATES, configuration
 from colonnade.components.daemon_faults import Daemon, usual
+from colonnade.components.own_certificate import ask_itself, own_certificate
 from colonnade.components.rendering import as_yaml, render
 from colonnade.model.component import Component
 from colonnade.model.fault import Fault
-from colonnade.model.layout import Certificate, Layout, Listener, Offer, Reach
+from colonnade.model.layout import Layout, Listener, Offer, Reach
 from colonnade.model.observation import Probe
 from colonnade.model.resources import File, Package, Resource, Unit
-from colonnade.model.site import Role, Server, Site, host_port
+from colonnade.model.site import Role, Server, Site
 
 PORT = 9093
 GOSSIP_PORT = 9094
@@ -35,15 +36,7 @@ def listen(site: Site, server: Server) -> Iterable[Offer]:
     yield Listener("alertmanager", "gossip", server.name, GOSSIP_PORT, allow=(Role.MONITOR,))
     for port in site.option(AlertsOptions).ports:
         yield Reach("alertmanager", server.name, port)
-    yield Certificate(
-        component="alertmanager",
-        server=server.name,
-        directory="/etc/colonnade/tls/alertmanager",
-        owner="root",
-        group="prometheus",
-        names=(server.name, f"{server.name}.{site.internal}", server.address),
-        common_name=server.name,
-    )
+    yield own_certificate("alertmanager", site, server, "prometheus")
 
 
 @lru_cache(maxsize=16)
@@ -70,20 +63,13 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
         UNIT,
         restart_on=(DEFAULTS, WEB, GOSSIP, DROP_IN),
         reload_on=(CONFIG, TEMPLATES),
-        ready=ask(layout, server, "/-/ready"),
+        ready=ask_itself("alertmanager", layout, server, PORT, "/-/ready"),
         effect="the others send; without one, alerts wait for it",
     )
 
 
-def ask(layout: Layout, server: Server, path: str) -> str:
-    """A shell command on the monitor that asks its own Alertmanager."""
-    tls = layout.certificate("alertmanager", server)
-    show = f"--cacert {tls.ca_path} --cert {tls.certificate_path} --key {tls.key_path}"
-    return f"curl -sf -m 2 {show} https://{host_port(server.address, PORT)}{path}"
-
-
 def probes(layout: Layout, server: Server) -> Iterable[Probe]:
-    yield Probe("alertmanager", UNIT, ask(layout, server, "/-/ready"))
+    yield Probe("alertmanager", UNIT, ask_itself("alertmanager", layout, server, PORT, "/-/ready"))
 
 
 def faults(layout: Layout, server: Server) -> Iterable[Fault]:

@@ -12,13 +12,15 @@ from colonnade.components.app.servers import command_line
 from colonnade.components.app.unit_file import Program, unit_file
 from colonnade.components.app.variables import environment
 from colonnade.components.daemon_faults import Daemon, usual
+from colonnade.components.own_certificate import own_certificate
 from colonnade.components.rendering import render
+from colonnade.model.app import App
 from colonnade.model.component import Component, Tier, any_tier
 from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Status
 from colonnade.model.resources import Directory, File, Package, Resource, Unit, User
-from colonnade.model.site import App, Role, Server, Site, host_port
+from colonnade.model.site import Role, Server, Site, host_port
 
 FIRST_PORT = 8000
 ENVIRONMENT = "/etc/colonnade/apps/app.env"
@@ -33,15 +35,7 @@ def listen(site: Site, server: Server) -> Iterable[Offer]:
     for app in site.apps:
         for worker in range(1, app.workers + 1):
             yield Listener("app", app.name, server.name, port(app, worker), allow=(Role.WEB,), health=app.health)
-    yield Certificate(
-        component="app",
-        server=server.name,
-        directory="/etc/colonnade/tls/app",
-        owner="root",
-        group="colonnade-app",
-        names=(site.role_name(Role.APP), server.name, f"{server.name}.{site.internal}", server.address),
-        common_name=server.name,
-    )
+    yield own_certificate("app", site, server, "colonnade-app", role=Role.APP)
 
 
 def unit(app: App, worker: int) -> str:

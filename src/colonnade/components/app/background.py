@@ -12,10 +12,11 @@ from colonnade.components.app.servers import shell
 from colonnade.components.app.unit_file import Program, unit_file
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.rendering import render
+from colonnade.model.app import App, Job, Process
 from colonnade.model.fault import Fault
 from colonnade.model.observation import Output, Probe, Status
 from colonnade.model.resources import File, Package, Resource, Unit
-from colonnade.model.site import App, Job, Process, Server
+from colonnade.model.site import Server
 
 RUN_JOB = "/etc/colonnade/apps/run-job"
 TIMER = "/etc/systemd/system/colonnade-app-job.timer"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from colonnade.model.site import App
+from colonnade.model.app import App
 
 RELEASES = "/srv/colonnade"
 # After the commands of the app's own packages.

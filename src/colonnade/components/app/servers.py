@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from colonnade.model.app import App
 from colonnade.model.layout import Certificate
-from colonnade.model.site import App, Server, is_ipv6
+from colonnade.model.site import Server, is_ipv6
 
 PYTHON = "/usr/bin/python3"
 # In a quoted word systemd undoes C escapes, and replaces what begins with % and $; the shell is to see all of them.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from colonnade.components.app.confinement import PATH, SANDBOX, environment_path, root
 from colonnade.components.rendering import render
-from colonnade.model.site import App
+from colonnade.model.app import App
 
 TEMPLATE = "/etc/systemd/system/colonnade-app@.service"
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from colonnade.model.app import App
 from colonnade.model.layout import Layout
-from colonnade.model.site import App
 
 # PgBouncer and the cache's endpoint, beside the application.
 DATABASE_HOST, DATABASE_PORT = "127.0.0.1", "6432"

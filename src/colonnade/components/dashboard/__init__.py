@@ -12,6 +12,7 @@ import colonnade
 from colonnade.components import discover
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.dashboard.options import DashboardOptions
+from colonnade.components.own_certificate import own_certificate
 from colonnade.components.rendering import render
 from colonnade.model.component import Component
 from colonnade.model.fault import Fault
@@ -43,15 +44,7 @@ def wanted(site: Site) -> str | None:
 def listen(site: Site, server: Server) -> Iterable[Offer]:
     if host := wanted(site):
         yield Listener("dashboard", "page", server.name, PORT, allow=(Role.LB,), health=HEALTH, host=host)
-        yield Certificate(
-            component="dashboard",
-            server=server.name,
-            directory="/etc/colonnade/tls/dashboard",
-            owner="root",
-            group=USER,
-            names=(site.role_name(Role.MONITOR), server.name, f"{server.name}.{site.internal}", server.address),
-            common_name=server.name,
-        )
+        yield own_certificate("dashboard", site, server, USER, role=Role.MONITOR)
 
 
 @cache

@@ -12,13 +12,14 @@ from colonnade.components.daemon_faults import Daemon, frozen, stopped, workers_
 from colonnade.components.endpoints.alerts import alerts
 from colonnade.components.endpoints.options import EndpointsOptions
 from colonnade.components.rendering import render
+from colonnade.model.app import App
 from colonnade.model.component import Component
 from colonnade.model.drain import Drain
 from colonnade.model.fault import Fault
 from colonnade.model.layout import Certificate, Layout, Listener, Offer
 from colonnade.model.observation import Probe, unit_probe
 from colonnade.model.resources import Directory, File, Package, Resource, Task, Unit
-from colonnade.model.site import App, Role, Server, Site
+from colonnade.model.site import Role, Server, Site
 
 ROOT = "/etc/colonnade/endpoints"
 CONFIG = f"{ROOT}/haproxy.cfg"

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.etcd.alerts import alerts
+from colonnade.components.own_certificate import own_certificate
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Objection, Tier, ends, majority_tier, standing
 from colonnade.model.farewell import Farewell
 from colonnade.model.fault import Fault
-from colonnade.model.layout import Certificate, Layout, Listener, Offer
+from colonnade.model.layout import Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Reading, Status
 from colonnade.model.resources import Directory, File, Package, Resource, Unit
 from colonnade.model.site import Role, Server, Site, host_port
@@ -32,15 +33,7 @@ def listen(site: Site, server: Server) -> Iterable[Offer]:
     yield Listener("etcd", "client", server.name, CLIENT_PORT, allow=(Role.DB, Role.ETCD))
     yield Listener("etcd", "peer", server.name, PEER_PORT, allow=(Role.ETCD,))
     yield Listener("etcd", "metrics", server.name, METRICS_PORT, allow=(Role.MONITOR,), metrics="/metrics")
-    yield Certificate(
-        component="etcd",
-        server=server.name,
-        directory="/etc/colonnade/tls/etcd",
-        owner="root",
-        group="etcd",
-        names=(server.name, f"{server.name}.{site.internal}", server.address, "127.0.0.1"),
-        common_name=server.name,
-    )
+    yield own_certificate("etcd", site, server, "etcd", loopback=True)
 
 
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:

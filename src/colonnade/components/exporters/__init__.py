@@ -8,10 +8,11 @@ from functools import lru_cache
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.exporters.alerts import alerts
 from colonnade.components.exporters.daemons import EXPORTERS, ROOT, WEB, Exporter
+from colonnade.components.own_certificate import own_certificate
 from colonnade.components.rendering import render
 from colonnade.model.component import Component
 from colonnade.model.fault import Fault
-from colonnade.model.layout import Certificate, Layout, Listener, Offer
+from colonnade.model.layout import Layout, Listener, Offer
 from colonnade.model.observation import Probe, unit_probe
 from colonnade.model.resources import Directory, File, Package, Resource, Unit
 from colonnade.model.site import Role, Server, Site
@@ -29,15 +30,7 @@ def listen(site: Site, server: Server) -> Iterable[Offer]:
     for each in on(server):
         yield Listener("exporters", each.name, server.name, each.port, allow=(Role.MONITOR,), metrics="/metrics")
     # One for all of them: they run as one user.
-    yield Certificate(
-        component="exporters",
-        server=server.name,
-        directory="/etc/colonnade/tls/exporters",
-        owner="root",
-        group="prometheus",
-        names=(server.name, f"{server.name}.{site.internal}", server.address),
-        common_name=server.name,
-    )
+    yield own_certificate("exporters", site, server, "prometheus")
 
 
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:

@@ -10,6 +10,7 @@ from colonnade.components.daemon_faults import Daemon, frozen, stopped, workers_
 from colonnade.components.haproxy.alerts import alerts
 from colonnade.components.haproxy.maintenance import EXISTS, FILE, PAGES, RETRY_AFTER, page, page_path
 from colonnade.components.haproxy.options import HaproxyOptions
+from colonnade.components.own_certificate import own_certificate
 from colonnade.components.rendering import render
 from colonnade.model import latency
 from colonnade.model.component import Component, Tier, any_tier
@@ -56,16 +57,7 @@ def listen(site: Site, server: Server) -> Iterable[Offer]:
         bundle=True,
     )
     # Visitors see the other one, and it need not be of the site's own CA.
-    yield Certificate(
-        component=INSIDE,
-        server=server.name,
-        directory="/etc/colonnade/tls/haproxy-inside",
-        owner="root",
-        group="haproxy",
-        names=(server.name, f"{server.name}.{site.internal}", server.address),
-        common_name=server.name,
-        bundle=True,
-    )
+    yield own_certificate(INSIDE, site, server, "haproxy", bundle=True)
 
 
 @lru_cache(maxsize=16)

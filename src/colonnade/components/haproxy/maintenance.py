@@ -10,7 +10,7 @@ import shlex
 
 from colonnade.components.admin_socket import FOLDER
 from colonnade.components.rendering import render
-from colonnade.model.site import App
+from colonnade.model.app import App
 
 FILE = f"{FOLDER}/maintenance"
 PAGES = "/etc/haproxy/maintenance"

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.nginx.options import NginxOptions
+from colonnade.components.own_certificate import own_certificate
 from colonnade.components.rendering import render
 from colonnade.model.component import Component, Tier, any_tier
 from colonnade.model.fault import Fault
-from colonnade.model.layout import Certificate, Layout, Listener, Offer
+from colonnade.model.layout import Layout, Listener, Offer
 from colonnade.model.observation import Output, Probe, Status
 from colonnade.model.resources import Directory, File, Package, Resource, Unit
 from colonnade.model.site import Role, Server, Site, host_port
@@ -24,15 +25,7 @@ STATIC = "/srv/colonnade"
 
 def listen(site: Site, server: Server) -> Iterable[Offer]:
     yield Listener("nginx", "web", server.name, PORT, allow=(Role.LB,), health=HEALTH)
-    yield Certificate(
-        component="nginx",
-        server=server.name,
-        directory="/etc/colonnade/tls/nginx",
-        owner="root",
-        group="root",
-        names=(site.role_name(Role.WEB), server.name, f"{server.name}.{site.internal}", server.address, "127.0.0.1"),
-        common_name=server.name,
-    )
+    yield own_certificate("nginx", site, server, "root", role=Role.WEB, loopback=True)
 
 
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:

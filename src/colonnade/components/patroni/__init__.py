@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
+from colonnade.components.own_certificate import own_certificate
 from colonnade.components.patroni import configuration as conf
 from colonnade.components.patroni import faults as breaking
 from colonnade.components.patroni.alerts import alerts
@@ -31,15 +32,7 @@ def listen(site: Site, server: Server) -> Iterable[Offer]:
     yield Listener("patroni", "postgres", server.name, conf.POSTGRES_PORT, allow=(Role.APP, Role.DB))
     readers = (Role.APP, Role.DB, Role.MONITOR)
     yield Listener("patroni", "rest", server.name, conf.REST_PORT, allow=readers, metrics="/metrics")
-    yield Certificate(
-        component="patroni",
-        server=server.name,
-        directory="/etc/colonnade/tls/patroni",
-        owner="root",
-        group="postgres",
-        names=(site.role_name(Role.DB), server.name, f"{server.name}.{site.internal}", server.address, "127.0.0.1"),
-        common_name=server.name,
-    )
+    yield own_certificate("patroni", site, server, "postgres", role=Role.DB, loopback=True)
 
 
 def resources(layout: Layout, server: Server) -> Iterable[Resource]:

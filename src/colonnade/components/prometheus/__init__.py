@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from colonnade.components.daemon_faults import Daemon, usual
+from colonnade.components.own_certificate import ask_itself, own_certificate
 from colonnade.components.prometheus import targets
 from colonnade.components.prometheus.alerts import alerts
 from colonnade.components.prometheus.options import PrometheusOptions
@@ -13,10 +14,10 @@ from colonnade.components.prometheus.rules import rule_groups
 from colonnade.components.rendering import as_yaml, render
 from colonnade.model.component import Component
 from colonnade.model.fault import Fault
-from colonnade.model.layout import Certificate, Layout, Listener, Offer
+from colonnade.model.layout import Layout, Listener, Offer
 from colonnade.model.observation import Probe
 from colonnade.model.resources import Directory, File, Package, Resource, Unit
-from colonnade.model.site import Role, Server, Site, host_port
+from colonnade.model.site import Role, Server, Site
 
 PORT = 9090
 CONFIG = "/etc/prometheus/prometheus.yml"
@@ -29,15 +30,7 @@ DROP_IN = "/etc/systemd/system/prometheus.service.d/50-colonnade.conf"
 
 def listen(site: Site, server: Server) -> Iterable[Offer]:
     yield Listener("prometheus", "web", server.name, PORT, allow=(Role.MONITOR,), health="/-/ready", metrics="/metrics")
-    yield Certificate(
-        component="prometheus",
-        server=server.name,
-        directory="/etc/colonnade/tls/prometheus",
-        owner="root",
-        group="prometheus",
-        names=(server.name, f"{server.name}.{site.internal}", server.address),
-        common_name=server.name,
-    )
+    yield own_certificate("prometheus", site, server, "prometheus")
 
 
 @lru_cache(maxsize=16)
@@ -75,7 +68,7 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
         "prometheus.service",
         restart_on=(DEFAULTS, WEB, DROP_IN),
         reload_on=(CONFIG, RULES),
-        ready=ask(layout, server, "/-/ready"),
+        ready=ask_itself("prometheus", layout, server, PORT, "/-/ready"),
         effect="the other monitors watch; without one, graphs have a gap",
     )
 
@@ -85,15 +78,8 @@ def drop_in() -> str:
     return render("prometheus", DROP_IN)
 
 
-def ask(layout: Layout, server: Server, path: str) -> str:
-    """A shell command on the monitor that asks its own Prometheus."""
-    tls = layout.certificate("prometheus", server)
-    show = f"--cacert {tls.ca_path} --cert {tls.certificate_path} --key {tls.key_path}"
-    return f"curl -sf -m 2 {show} https://{host_port(server.address, PORT)}{path}"
-
-
 def probes(layout: Layout, server: Server) -> Iterable[Probe]:
-    yield Probe("prometheus", "prometheus.service", ask(layout, server, "/-/ready"))
+    yield Probe("prometheus", "prometheus.service", ask_itself("prometheus", layout, server, PORT, "/-/ready"))
 
 
 def faults(layout: Layout, server: Server) -> Iterable[Fault]:

@@ -6,7 +6,8 @@ six, 10 % within a day or three.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from colonnade.components.slo.options import SloOptions
 from colonnade.model.latency import HISTOGRAM
@@ -24,49 +25,74 @@ FEWEST = 10
 RESPONSES = 'haproxy_frontend_http_responses_total{job="haproxy/metrics",proxy="https"%s}'
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One promise to visitors, and how the requests are counted that break it."""
+
+    alert: str
+    summary: str
+    share: Callable[[str], str]
+    """PromQL: the share that broke it within a window."""
+    count: Callable[[str], str]
+    """PromQL: how many."""
+    promised: str
+    """The share that is not to, in percent."""
+    subject: str
+    broken: str
+    """`subject` of a window `broken`."""
+    spent: str = ""
+    """One more sentence, with `{days}` until a month's failures are used up."""
+
+
 def alerts(layout: Layout) -> Iterable[Rule]:
     options = layout.site.option(SloOptions)
-    failed = (RESPONSES % ',code="5xx"', RESPONSES % "")
-    for window in WINDOWS:
-        yield _errors(options, failed, *window)
-    seconds = f"{_seconds(options.latency):g}"
-    fast, all_ = f'{HISTOGRAM}_bucket{{le="{seconds}"}}', f"{HISTOGRAM}_count"
-    for window in WINDOWS:
-        yield _slow(options, (fast, all_), *window)
+    for promise in (_answered(options), _fast(options)):
+        for window in WINDOWS:
+            yield _burns(promise, *window)
 
 
-def _errors(
-    options: SloOptions, series: tuple[str, str], long: str, short: str, factor: float, severity: Severity
-) -> AlertRule:
-    bad, every = series
-    ratio, recent = (f"sum(rate({bad}[{w}])) / sum(rate({every}[{w}]))" for w in (long, short))
-    limit = f"{factor * _budget(options.availability):g}"
-    enough = f"sum(increase({bad}[{long}])) > {FEWEST}"
-    text = f"{{{{ $value | humanizePercentage }}}} of the requests of {long} were answered 5xx; promised is "
-    text += f"{options.availability} without. At this pace a month's errors are used up in {_days(factor)}."
-    return _alert(
-        "ErrorBudgetBurns", f"({ratio}) > {limit} and ({recent}) > {limit} and {enough}", severity, long, text
+def _answered(options: SloOptions) -> Promise:
+    bad, every = RESPONSES % ',code="5xx"', RESPONSES % ""
+    return Promise(
+        "ErrorBudgetBurns",
+        "visitors get errors",
+        share=lambda window: f"sum(rate({bad}[{window}])) / sum(rate({every}[{window}]))",
+        count=lambda window: f"sum(increase({bad}[{window}]))",
+        promised=options.availability,
+        subject="requests",
+        broken=f"were answered 5xx; promised is {options.availability} without.",
+        spent=" At this pace a month's errors are used up in {days}.",
     )
 
 
-def _slow(
-    options: SloOptions, series: tuple[str, str], long: str, short: str, factor: float, severity: Severity
-) -> AlertRule:
-    fast, every = series
-    ratio, recent = (f"1 - sum(rate({fast}[{w}])) / sum(rate({every}[{w}]))" for w in (long, short))
+def _fast(options: SloOptions) -> Promise:
+    fast, every = f'{HISTOGRAM}_bucket{{le="{_seconds(options.latency):g}"}}', f"{HISTOGRAM}_count"
+    return Promise(
+        "LatencyBudgetBurns",
+        "visitors wait",
+        share=lambda window: f"1 - sum(rate({fast}[{window}])) / sum(rate({every}[{window}]))",
+        count=lambda window: f"sum(increase({every}[{window}])) - sum(increase({fast}[{window}]))",
+        promised=options.fast,
+        subject="answers",
+        broken=f"began later than {options.latency}; promised is that {options.fast} do not.",
+    )
+
+
+def _burns(promise: Promise, long: str, short: str, factor: float, severity: Severity) -> AlertRule:
     # A share has a ceiling: of a promise of 90 % a factor of 14 would be more than all requests.
-    limit = f"{min(0.9, factor * _budget(options.fast)):g}"
-    enough = f"sum(increase({every}[{long}])) - sum(increase({fast}[{long}])) > {FEWEST}"
-    text = f"{{{{ $value | humanizePercentage }}}} of the answers of {long} began later than {options.latency}; "
-    text += f"promised is that {options.fast} do not."
-    return _alert(
-        "LatencyBudgetBurns", f"({ratio}) > {limit} and ({recent}) > {limit} and {enough}", severity, long, text
+    limit = f"{min(0.9, factor * _budget(promise.promised)):g}"
+    expr = f"({promise.share(long)}) > {limit} and ({promise.share(short)}) > {limit}"
+    text = f"{{{{ $value | humanizePercentage }}}} of the {promise.subject} of {long} {promise.broken}"
+    return AlertRule(
+        promise.alert,
+        f"{expr} and {promise.count(long)} > {FEWEST}",
+        severity,
+        "site",
+        promise.summary,
+        text + promise.spent.format(days=_days(factor)),
+        hold="1m",
+        labels=(("window", long),),
     )
-
-
-def _alert(name: str, expr: str, severity: Severity, window: str, text: str) -> AlertRule:
-    summary = {"ErrorBudgetBurns": "visitors get errors", "LatencyBudgetBurns": "visitors wait"}[name]
-    return AlertRule(name, expr, severity, "site", summary, text, hold="1m", labels=(("window", window),))
 
 
 def _budget(percent: str) -> float:

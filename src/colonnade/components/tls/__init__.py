@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from colonnade.components.tls.alerts import METRIC, alerts
 from colonnade.components.tls.leaf import end, issue
@@ -32,11 +33,16 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
 
 def metrics(layout: Layout, server: Server) -> Iterable[Resource]:
     """The days that are left are known here: nothing need look at certificates on the server."""
-    names = [certificate.component for certificate in layout.certificates_on[server.name]]
-    last = end(layout.vault).timestamp()
-    samples = [Sample(METRIC, last, (("daemon", name),)) for name in names]
+    names = tuple(certificate.component for certificate in layout.certificates_on[server.name])
     yield Directory(FOLDER)
-    yield File(path_of("certificates"), as_text(samples, {METRIC: "When the daemon's certificate ends."}))
+    yield File(path_of("certificates"), ends(names, end(layout.vault).timestamp()))
+
+
+@lru_cache(maxsize=64)
+def ends(daemons: tuple[str, ...], last: float) -> str:
+    """The same on all servers with the same daemons."""
+    samples = [Sample(METRIC, last, (("daemon", name),)) for name in daemons]
+    return as_text(samples, {METRIC: "When the daemon's certificate ends."})
 
 
 def files(layout: Layout, wanted: Certificate) -> Iterable[Resource]:

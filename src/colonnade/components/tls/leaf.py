@@ -69,35 +69,30 @@ def _private_key(vault: Vault, purpose: str) -> ec.EllipticCurvePrivateKey:
 
 @dataclass(frozen=True)
 class _Authority:
-    """The CA's key, its name, and what points to it from a leaf."""
+    """The CA's key, what points to it from a leaf, and the beginning of every leaf of a window."""
 
     key: ec.EllipticCurvePrivateKey
-    subject: x509.Name
     identifier: x509.AuthorityKeyIdentifier
+    blank: x509.CertificateBuilder
 
 
 @lru_cache(maxsize=4)
-def _authority(ca_cert: str, ca_key: str) -> _Authority:
+def _authority(ca_cert: str, ca_key: str, number: int) -> _Authority:
     key = serialization.load_pem_private_key(ca_key.encode(), password=None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101 - this tool made it
-    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
-    return _Authority(key, x509.load_pem_x509_certificate(ca_cert.encode()).subject, identifier)
+    issuer = x509.load_pem_x509_certificate(ca_cert.encode()).subject
+    start = EPOCH + number * WINDOW - BACKDATED
+    blank = x509.CertificateBuilder().issuer_name(issuer).not_valid_before(start).not_valid_after(start + LIFETIME)
+    return _Authority(key, x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), blank)
 
 
 def _sign(vault: Vault, wanted: Certificate, public: ec.EllipticCurvePublicKey, number: int) -> x509.Certificate:
-    authority = _authority(vault.ca_cert, vault.ca_key)
-    start = EPOCH + number * WINDOW - BACKDATED
+    authority = _authority(vault.ca_cert, vault.ca_key, number)
     serial = int.from_bytes(
         vault.derive(f"serial/{wanted.component}@{wanted.server}/{wanted.names}/{number}", 16), "big"
     )
     builder = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, wanted.common_name)]))
-        .issuer_name(authority.subject)
-        .public_key(public)
-        .serial_number(serial >> 1 | 1)
-        .not_valid_before(start)
-        .not_valid_after(start + LIFETIME)
+        authority.blank.subject_name(_subject(wanted.common_name)).public_key(public).serial_number(serial >> 1 | 1)
     )
     for extension, critical in _extensions(wanted, public, authority):
         builder = builder.add_extension(extension, critical)
@@ -117,7 +112,12 @@ def _extensions(
     ]
 
 
-# Certificates of one server share most of their names.
+# Certificates of one server share their subject and most of their names.
+@lru_cache(maxsize=4096)
+def _subject(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
 @lru_cache(maxsize=4096)
 def _name(name: str) -> x509.GeneralName:
     try:

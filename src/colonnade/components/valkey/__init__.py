@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from colonnade.components.daemon_faults import Daemon, frozen, killed, squeezed, stopped, usual
+from colonnade.components.own_certificate import own_certificate
 from colonnade.components.rendering import render
 from colonnade.components.valkey.alerts import alerts
 from colonnade.components.valkey.options import ValkeyOptions
@@ -40,15 +41,7 @@ OWN_USERS = ("replication", "sentinel", "health", "metrics")
 def listen(site: Site, server: Server) -> Iterable[Offer]:
     yield Listener("valkey", "cache", server.name, PORT, allow=(Role.APP, Role.CACHE))
     yield Listener("valkey", "sentinel", server.name, SENTINEL_PORT, allow=(Role.CACHE,))
-    yield Certificate(
-        component="valkey",
-        server=server.name,
-        directory="/etc/colonnade/tls/valkey",
-        owner="root",
-        group="valkey",
-        names=(site.role_name(Role.CACHE), server.name, f"{server.name}.{site.internal}", server.address, "127.0.0.1"),
-        common_name=server.name,
-    )
+    yield own_certificate("valkey", site, server, "valkey", role=Role.CACHE, loopback=True)
 
 
 def max_memory(layout: Layout, server: Server) -> str:

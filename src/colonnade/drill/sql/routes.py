@@ -14,8 +14,9 @@ from colonnade.components.pgbouncer import PORT as PGBOUNCER_PORT
 from colonnade.drill.sql.driver import Connection, connect
 from colonnade.drill.sql.relay import PORT, Relay, open_relay
 from colonnade.errors import Exit, UserError
+from colonnade.model.app import App
 from colonnade.model.layout import Layout
-from colonnade.model.site import App, Role, Server
+from colonnade.model.site import Role, Server
 
 # All servers at once; more than a login's own limit, so that it is the login that says why.
 REACH_SECONDS = 15.0
