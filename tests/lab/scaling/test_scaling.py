@@ -38,7 +38,9 @@ def test_an_app_server_comes_and_goes_and_nobody_notices(scaling: LabSite) -> No
         scaled(scaling, "app=3")
         seen = scaling.await_verdict()
         assert seen["tiers"]["app"]["alive"] == 3
-        assert sum(len(names) for names in seen["releases"].values()) == 3
+        ((release, names),) = seen["releases"].items()
+        assert len(names) == 3
+        assert f'release="{release}"' in on(scaling, "s4", "cat /var/lib/colonnade-metrics/release-web.prom")
         scaled(scaling, "app=2")
     assert running.seen.failures == []
     assert scaling.spec.read_text() == before
