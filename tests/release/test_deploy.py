@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class Bench:
     folder: Path
     app: App
     said: list[str]
+    sent: list[tuple[str, int, int]] = field(default_factory=list)
 
     def write(self, **files: str) -> None:
         for name, text in files.items():
@@ -45,7 +47,8 @@ class Bench:
         bundle = self.built()
         scratch = self.folder.parent / "scratch"
         scratch.mkdir(exist_ok=True)
-        asyncio.run(self.release.deploy(bundle, scratch, lambda server, size: self.said.append(f"{server} {size}")))
+        sending = nullcontext(lambda *counts: self.sent.append(counts))
+        asyncio.run(self.release.deploy(bundle, scratch, sending))
         return bundle.release
 
     def rollback(self, release: str | None = None, across: bool = False) -> str:
@@ -106,20 +109,29 @@ def test_an_unchanged_app_ships_nothing(bench: Bench) -> None:
     bench.deploy()
     bench.world.log.clear()
     bench.said.clear()
+    bench.sent.clear()
     bench.deploy()
     assert {line.partition(": ")[2] for line in bench.world.log} == {"survey"}
-    assert bench.said == []
+    assert (bench.said, bench.sent) == ([], [])
+
+
+def test_an_upload_tells_what_each_server_has_of_all_that_it_gets(bench: Bench) -> None:
+    bench.deploy()
+    for server in ("app1", "app2", "web1", "web2"):
+        (first, total), *_, last = [(has, of) for name, has, of in bench.sent if name == server]
+        assert 0 < first < total
+        assert last == (total, total)
 
 
 def test_a_changed_line_ships_the_changed_file_only(bench: Bench) -> None:
     (bench.folder / "photo.jpg").write_bytes(bytes(range(256)) * 4000)
     bench.deploy()
     (bench.folder / "main.py").write_text("app = 2\n")
-    bench.said.clear()
+    bench.sent.clear()
     bench.deploy()
-    sizes = {line.split()[0]: int(line.split()[1]) for line in bench.said if line.split()[1].isdigit()}
+    sizes = {server: (has, of) for server, has, of in bench.sent}
     assert sizes.keys() == {"app1", "app2"}
-    assert all(size < 1000 for size in sizes.values())
+    assert all(has == of < 1000 for has, of in sizes.values())
     one, other = (bench.world.machines["app1"].root / "releases").iterdir()
     assert (one / "app/photo.jpg").stat().st_ino == (other / "app/photo.jpg").stat().st_ino
 

@@ -6,7 +6,7 @@ import getpass
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,13 +40,14 @@ class Release:
     ca_cert: str
     say: Callable[[str], None]
 
-    async def deploy(self, bundle: Bundle, scratch: Path, sent: Sent) -> bool:
+    async def deploy(self, bundle: Bundle, scratch: Path, sending: AbstractContextManager[Sent]) -> bool:
         """False when it was live already, and nothing was left to do."""
         found = await self._found()
         if found.complete(bundle.release):
             return False
         record: dict[str, Any] = {"release": bundle.release, "revision": bundle.revision, "who": who(), "at": now()}
-        await Upload(self.steps, bundle, record, scratch, sent).run()
+        with sending as sent:
+            await Upload(self.steps, bundle, record, scratch, sent).run()
         async with self._intent(found, "deploy", record) as intent:
             record["irreversible"] = await Migration(self.steps, self.say).run(found, intent)
             await self._roll(found, intent, self.steps.app.canary if intent.base else 0)
