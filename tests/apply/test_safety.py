@@ -61,6 +61,19 @@ def test_a_primary_without_replicas_has_nobody_to_hand_over_to() -> None:
     assert asked(site, alone, "db1", "patroni") == Objection("db1 is the primary and no replica streams from it")
 
 
+def test_a_primary_does_not_hand_over_to_what_is_never_promoted() -> None:
+    site, readings = example("guestbook"), all_well(example("guestbook"))
+    drained = {"role": "replica", "replication": "streaming", "promotion": "never"}
+    one = spoiled(readings, "db2", "patroni", Status.OK, **drained)
+    found = asked(site, one, "db1", "patroni")
+    assert found and found.remedy
+    both = spoiled(one, "db3", "patroni", Status.OK, **drained)
+    found = asked(site, both, "db1", "patroni")
+    assert found == Objection("db1 is the primary, and db2 and db3 may not become it: drained")
+    # It still acknowledges writes.
+    assert asked(site, both, "db2", "patroni") is None
+
+
 def test_the_last_streaming_replica_stays() -> None:
     site = example("guestbook")
     behind = spoiled(all_well(site), "db3", "patroni", DEGRADED, role="replica", replication="none")

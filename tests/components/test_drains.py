@@ -34,7 +34,7 @@ def drains(name: str, server: str) -> list[tuple[str, str, str]]:
 def test_each_tier_is_drained_where_its_work_comes_from() -> None:
     assert drains("guestbook", "web1") == [("nginx", "lb1", ""), ("nginx", "lb2", "")]
     assert drains("guestbook", "app2") == [("app", "web1", "web"), ("app", "web2", "web")]
-    assert drains("guestbook", "db3") == [("patroni", "app1", ""), ("patroni", "app2", "")]
+    assert drains("guestbook", "db3") == [("patroni", "app1", ""), ("patroni", "app2", ""), ("patroni", "db3", "")]
     assert drains("guestbook", "lb1") == [("haproxy", "lb1", "")]
     assert drains("guestbook", "mon1") == []
 
@@ -42,7 +42,7 @@ def test_each_tier_is_drained_where_its_work_comes_from() -> None:
 def test_a_server_with_every_role_is_drained_as_each() -> None:
     found = drains("trio", "a")
     assert {component for component, _, _ in found} == {"app", "haproxy", "nginx", "patroni"}
-    assert len(found) == 3 + 1 + 3 + 3
+    assert len(found) == 3 + 1 + 3 + 3 + 1
 
 
 @pytest.mark.parametrize("name", NAMES)

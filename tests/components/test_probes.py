@@ -93,6 +93,11 @@ def test_disk(used: str, status: str) -> None:
         ({"state": "running", "role": "primary", "timeline": 3}, "ok", "primary"),
         ({"state": "running", "role": "master"}, "ok", "primary"),
         ({"state": "running", "role": "replica", "replication_state": "streaming"}, "ok", "replica, streaming"),
+        (
+            {"state": "running", "role": "replica", "replication_state": "streaming", "tags": {"nofailover": True}},
+            "ok",
+            "replica, streaming, never promoted",
+        ),
         ({"state": "running", "role": "replica"}, "degraded", "replica, none"),
         ({"state": "starting", "role": "replica"}, "down", "replica, starting"),
         ({}, "down", "unknown, None"),

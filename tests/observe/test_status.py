@@ -10,7 +10,7 @@ from colonnade.model.observation import Aside, Reading, Status
 from colonnade.model.site import Site
 from colonnade.observe.status import SiteStatus, certificate_days, holders, judge, lag, primaries, releases
 from tests.readings import Readings, all_well, lost, spoiled
-from tests.sites import NAMES, example
+from tests.sites import NAMES, example, without
 
 OK, DEGRADED, DOWN, UNKNOWN = Status.OK, Status.DEGRADED, Status.DOWN, Status.UNKNOWN
 each_example = pytest.mark.parametrize("name", NAMES)
@@ -177,8 +177,19 @@ def test_a_drained_server_is_told_and_counted_out() -> None:
     assert "app2 is drained: colonnade undrain app2" in seen.reasons
     tiers = {tier.name: tier for tier in seen.tiers}
     assert (tiers["app"].alive, tiers["app"].can_lose) == (1, 0)
-    # A drained replica still has every commit.
-    assert tiers["database"].alive == 3
+    # A drained database still acknowledges commits: with it, the site outlives any one of the others.
+    assert (tiers["database"].alive, tiers["database"].can_lose) == (3, 1)
+
+
+def test_a_site_does_not_outlive_its_last_database_that_may_become_the_primary() -> None:
+    site = without(example("guestbook"), "db3")
+    assert database(judge(site, all_well(site), from_outside(site))) == (True, 1)
+    seen = judge(site, all_well(site), from_outside(site), Aside(frozenset({("patroni", "db2")})))
+    assert database(seen) == (True, 0)
+
+
+def database(seen: SiteStatus) -> tuple[bool, int]:
+    return next((tier.serving, tier.can_lose) for tier in seen.tiers if tier.name == "database")
 
 
 def test_maintenance_is_told_and_its_answers_are_not_taken_for_a_failure() -> None:

@@ -152,7 +152,8 @@ class FakeRemote:
         self, words: str, head: bytes, source: Path, sent: Callable[[int], None]
     ) -> tuple[int, bytes, bytes]:
         data = source.read_bytes()  # noqa: ASYNC240 - a test
-        sent(len(data))
+        for size in (1, len(data) - 1):
+            sent(size)
         return 0, self._agent(head + data), b""
 
     def _agent(self, stdin: bytes) -> bytes:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,7 @@ class Bench:
     folder: Path
     app: App
     said: list[str]
+    sent: list[tuple[str, int, int]] = field(default_factory=list)
 
     def write(self, **files: str) -> None:
         for name, text in files.items():
@@ -46,7 +50,8 @@ class Bench:
         bundle = self.built()
         scratch = self.folder.parent / "scratch"
         scratch.mkdir(exist_ok=True)
-        asyncio.run(self.release.deploy(bundle, scratch, lambda server, size: self.said.append(f"{server} {size}")))
+        sending = nullcontext(lambda *counts: self.sent.append(counts))
+        asyncio.run(self.release.deploy(bundle, scratch, sending))
         return bundle.release
 
     def rollback(self, release: str | None = None, across: bool = False) -> str:
@@ -107,20 +112,29 @@ def test_an_unchanged_app_ships_nothing(bench: Bench) -> None:
     bench.deploy()
     bench.world.log.clear()
     bench.said.clear()
+    bench.sent.clear()
     bench.deploy()
     assert {line.partition(": ")[2] for line in bench.world.log} == {"survey"}
-    assert bench.said == []
+    assert (bench.said, bench.sent) == ([], [])
+
+
+def test_an_upload_tells_what_each_server_has_of_all_that_it_gets(bench: Bench) -> None:
+    bench.deploy()
+    for server in ("app1", "app2", "web1", "web2"):
+        (first, total), *_, last = [(has, of) for name, has, of in bench.sent if name == server]
+        assert 0 < first < total
+        assert last == (total, total)
 
 
 def test_a_changed_line_ships_the_changed_file_only(bench: Bench) -> None:
     (bench.folder / "photo.jpg").write_bytes(bytes(range(256)) * 4000)
     bench.deploy()
     (bench.folder / "main.py").write_text("app = 2\n")
-    bench.said.clear()
+    bench.sent.clear()
     bench.deploy()
-    sizes = {line.split()[0]: int(line.split()[1]) for line in bench.said if line.split()[1].isdigit()}
+    sizes = {server: (has, of) for server, has, of in bench.sent}
     assert sizes.keys() == {"app1", "app2"}
-    assert all(size < 1000 for size in sizes.values())
+    assert all(has == of < 1000 for has, of in sizes.values())
     one, other = (bench.world.machines["app1"].root / "releases").iterdir()
     assert (one / "app/photo.jpg").stat().st_ino == (other / "app/photo.jpg").stat().st_ino
 
@@ -207,6 +221,20 @@ def test_killed_anywhere_the_next_run_finishes_or_undoes(bench: Bench, answer: s
     assert steps > 30
 
 
+def test_who_left_a_deploy_unfinished_and_since_when(bench: Bench) -> None:
+    bench.deploy()
+    bench.write(main="2")
+    left = bench.built().release
+    steps = 1
+    while bench.killed_after(steps, bench.deploy) and not (bench.world.machines["web2"].root / "deploy.json").exists():
+        steps += 1
+    bench.said.clear()
+    bench.deploy()
+    assert re.fullmatch(
+        rf"\S+@\S+ left a deploy of {left} unfinished, since \d{{4}}-\d\d-\d\dT[\d:]{{8}}Z", bench.said[0]
+    )
+
+
 def test_a_migration_is_not_run_twice_when_its_runner_dies(bench: Bench) -> None:
     bench.deploy()
     before = sum(m.migrations for m in bench.world.machines.values())
@@ -248,9 +276,17 @@ def test_rollback_to_what_is_not_kept(bench: Bench) -> None:
     first = bench.deploy()
     with pytest.raises(UserError, match="no release to go back to"):
         bench.rollback()
-    with pytest.raises(UserError, match="not on every app server") as caught:
+    bench.world.log.clear()
+    with pytest.raises(UserError) as caught:
         bench.rollback("0123456789ab")
-    assert first in caught.value.hint
+    assert str(caught.value) == (
+        f"0123456789ab: no app server has this release; nothing was changed\n  try: one that all of them keep: {first}"
+    )
+    shutil.rmtree(bench.world.machines["app2"].root / "releases" / first)
+    with pytest.raises(UserError) as caught:
+        bench.rollback(first)
+    assert str(caught.value) == f"{first}: this release is only on app1; nothing was changed\n  try: colonnade deploy"
+    assert {line.partition(": ")[2] for line in bench.world.log} == {"survey"}
 
 
 def test_an_irreversible_migration_is_crossed_only_when_told(bench: Bench) -> None:

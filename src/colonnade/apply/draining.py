@@ -42,7 +42,8 @@ def by_place(drains: Iterable[Drain]) -> Mapping[str, tuple[Drain, ...]]:
 
 def unit(drain: Drain) -> str:
     """The timer that brings the server back if whoever took it out does not."""
-    identity = "/".join((drain.component, drain.server, drain.part))
+    # Of a server one place may keep away several things: a database's reads, and its promotion.
+    identity = "/".join((drain.component, drain.server, drain.is_out))
     return f"colonnade-back-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
 
 

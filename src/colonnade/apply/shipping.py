@@ -6,6 +6,8 @@ import shlex
 
 from colonnade.errors import UserError
 from colonnade.model.plan import Change
+from colonnade.remote.agent import ask
+from colonnade.remote.connection import Remote
 from colonnade.remote.fleet import Fleet
 
 ROOT = "/srv/colonnade"
@@ -19,8 +21,7 @@ cd {root}/{app}
 rm -rf .arriving; mkdir -p .arriving/layers layers releases
 tar -xzf - -C .arriving
 for layer in $(ls .arriving/layers); do [ -d layers/$layer ] || mv .arriving/layers/$layer layers/$layer; done
-rm -rf releases/{release}; mv .arriving/releases/{release} releases/{release}; rm -rf .arriving
-ln -sfn releases/{release} current.new; mv -T current.new current"""
+rm -rf releases/{release}; mv .arriving/releases/{release} releases/{release}; rm -rf .arriving"""
 
 
 async def ship(fleet: Fleet, change: Change) -> None:
@@ -49,3 +50,11 @@ async def copy_release(fleet: Fleet, change: Change) -> None:
         name = change.step["source"] if packed.exit_status else change.server
         text = (error + (done.stderr if isinstance(done.stderr, bytes) else b"")).decode(errors="replace")
         raise UserError(name, f"{change.target} could not be copied", "apply again", detail=text)
+    await make_current(target, change.step["app"], change.step["release"])
+
+
+async def make_current(target: Remote, app: str, release: str) -> None:
+    """As a deploy does it: the monitors are told which release is here."""
+    said = await ask(target, "release", op="point", app=app, links={"current": release})
+    if "problem" in said:
+        raise UserError(target.server.name, said["problem"], "apply again", detail=said["detail"])

@@ -62,9 +62,18 @@ async def _drain(session: Session, server: Server, within: int) -> None:
         require_others(session.site, readings, out, server, {drain.component for drain in mine})
         await _hand_over(seen, server)
         await take_out(seen.fleet, mine)
+        # Until here it might have been promoted once more.
+        await _hand_over(seen, server)
         if not await until_empty(seen.fleet, mine, within):
             say(f"{server.name}: something is still in flight after {within} s")
+        _say_untold(seen, mine)
     print(f"{server.name} is drained, until: colonnade undrain {server.name}")
+
+
+def _say_untold(seen: View, drains: tuple[Drain, ...]) -> None:
+    away = sorted({drain.on for drain in drains} - seen.fleet.remotes.keys())
+    if away:
+        say(f"{' and '.join(away)} cannot be reached and knows nothing of it: drain again when it is back")
 
 
 async def _hand_over(seen: View, server: Server) -> None:

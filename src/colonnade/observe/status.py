@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from colonnade.components import discover
 from colonnade.model.component import Tier
@@ -27,7 +27,7 @@ class SiteStatus:
     aside: Aside = NOTHING
 
 
-# A drained one of these serves nobody. A drained replica still has every commit, and may be promoted.
+# A drained one of these serves nobody. A drained database still acknowledges commits, but is never the primary.
 IN_ROTATION = ("app", "haproxy", "nginx")
 
 
@@ -72,8 +72,9 @@ def _tiers(site: Site, readings: Readings, aside: Aside) -> tuple[Tier, ...]:
     for component in discover().values():
         if component.survives is not None:
             alive = frozenset(name for name, seen in readings.items() if well(seen, component.name))
-            out = aside.out(component.name) if component.name in IN_ROTATION else frozenset()
-            found.append(component.survives(site, alive - out))
+            rest = alive - aside.out(component.name)
+            tier = component.survives(site, rest if component.name in IN_ROTATION else alive)
+            found.append(tier and replace(tier, can_lose=min(tier.can_lose, max(0, len(rest) - 1))))
     return tuple(tier for tier in found if tier is not None and tier.total)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from colonnade.remote.agent import send
 # Seconds for one layer: 200 MB at 3 Mbit/s, and its unpacking.
 WITHIN = 900.0
 
-Sent = Callable[[str, int], None]
-"""Told of every piece: (server, bytes)."""
+Sent = Callable[[str, int, int], None]
+"""Told after every piece: (server, bytes that it has, of so many)."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,28 @@ class Upload:
         layers = self.bundle.of(*kinds(server))
         sizes = {layer.name: layer.sizes for layer in layers}
         lacking = await self.steps.on(server, "lacking", layers=sizes)
-        for layer in layers:
-            if layer.name in lacking:
-                await self._fill(server, layer, lacking[layer.name])
+        wanted = [layer for layer in layers if layer.name in lacking]
+        archives = [await self._pack(layer, lacking[layer.name]) for layer in wanted]
+        told = self._counting(server, archives)
+        for layer, archive in zip(wanted, archives, strict=True):
+            await self._fill(server, layer, archive, told)
         parts = {layer.kind: layer.name for layer in layers}
         await self.steps.on(server, "place", release=self.bundle.release, layers=parts, record=self.record)
 
-    async def _fill(self, server: Server, layer: Layer, keys: list[str]) -> None:
+    def _counting(self, server: Server, archives: Iterable[Path]) -> Callable[[int], None]:
+        has, total = 0, sum(archive.stat().st_size for archive in archives)
+
+        def piece(size: int) -> None:
+            nonlocal has
+            has += size
+            self.sent(server.name, has, total)
+
+        return piece
+
+    async def _fill(self, server: Server, layer: Layer, archive: Path, told: Callable[[int], None]) -> None:
         remote, app = self.steps.fleet.remotes[server.name], self.steps.app.name
-        archive = await self._pack(layer, keys)
         request = {"op": "fill", "app": app, "name": layer.name, "entries": layer.entries}
-        asked = send(remote, "release", archive, lambda size: self.sent(server.name, size), **request)
+        asked = send(remote, "release", archive, told, **request)
         answer_of(server, await in_time(server, "the upload", WITHIN, asked))
 
     async def _pack(self, layer: Layer, keys: list[str]) -> Path:

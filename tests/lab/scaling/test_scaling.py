@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 
 import pytest
 
@@ -13,6 +15,8 @@ from tests.lab.traffic import traffic
 pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(600)]
 
 MEMBERS = "/etc/colonnade/etcd/ask https://127.0.0.1:2379 member list"
+PATRONICTL = "patronictl -c /etc/patroni/config.yml"
+RECOVERING = "runuser -u postgres -- psql -AtXc 'SELECT pg_is_in_recovery()'"
 SLOTS = "runuser -u postgres -- psql -AtXc 'SELECT count(*) FROM pg_replication_slots'"
 
 
@@ -34,7 +38,9 @@ def test_an_app_server_comes_and_goes_and_nobody_notices(scaling: LabSite) -> No
         scaled(scaling, "app=3")
         seen = scaling.await_verdict()
         assert seen["tiers"]["app"]["alive"] == 3
-        assert sum(len(names) for names in seen["releases"].values()) == 3
+        ((release, names),) = seen["releases"].items()
+        assert len(names) == 3
+        assert f'release="{release}"' in on(scaling, "s4", "cat /var/lib/colonnade-metrics/release-web.prom")
         scaled(scaling, "app=2")
     assert running.seen.failures == []
     assert scaling.spec.read_text() == before
@@ -80,6 +86,51 @@ def test_a_drained_server_stays_out_and_comes_back(scaling: LabSite) -> None:
     finally:
         scaling.run("undrain", "s2", "-e", "lab")
     scaling.await_verdict()
+
+
+def test_a_drained_database_hands_over_and_is_not_promoted_until_it_is_brought_back(scaling: LabSite) -> None:
+    """s3, which is a database and nothing else. At the end it is the only one left, and not the primary."""
+    primary = scaling.await_verdict()["primary"]["patroni"]
+    if primary != "s3":
+        on(scaling, primary, f"{PATRONICTL} switchover scaling-test --force --leader {primary} --candidate s3")
+    until(lambda: scaling.await_verdict()["primary"]["patroni"] == "s3", "s3 did not become the primary")
+    scaling.run("drain", "s3", "-e", "lab")
+    try:
+        seen = scaling.status()
+        primary = seen["primary"]["patroni"]
+        other = {"s1": "s2", "s2": "s1"}[primary]
+        assert (seen["drained"], seen["tiers"]["database"]["alive"]) == (["s3"], 3)
+        assert scaling.run("plan", "-e", "lab", "--exit-code").returncode == 0
+        on(scaling, "s3", "systemctl restart patroni.service")
+        until(lambda: "quorum" in role(scaling, primary, other), "the other one does not acknowledge commits")
+        until(lambda: on(scaling, "s3", RECOVERING) == "t", "s3 did not start again", 60)
+        on(scaling, other, "systemctl stop patroni.service")
+        # It acknowledges commits where nobody else does.
+        until(lambda: "quorum" in role(scaling, primary, "s3"), "s3 does not stand in", 60)
+        on(scaling, primary, "systemctl stop patroni.service")
+        # Longer than the primary's lease.
+        time.sleep(30)
+        assert on(scaling, "s3", RECOVERING) == "t"
+        scaling.run("undrain", "s3", "-e", "lab")
+        until(lambda: on(scaling, "s3", RECOVERING) == "f", "s3 was not promoted", 60)
+    finally:
+        scaling.run("undrain", "s3", "-e", "lab")
+        for server in ("s1", "s2"):
+            on(scaling, server, "systemctl start patroni.service")
+    assert scaling.await_verdict()["drained"] == []
+
+
+def role(site: LabSite, asked: str, member: str) -> str:
+    """By the word of the server that is asked: leader, replica, quorum_standby."""
+    listed = json.loads(on(site, asked, f"{PATRONICTL} list -f json") or "[]")
+    return next((str(row["Role"]).lower().replace(" ", "_") for row in listed if row["Member"] == member), "")
+
+
+def until(condition: Callable[[], bool], problem: str, within: float = 30) -> None:
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, problem
+        time.sleep(1)
 
 
 def test_maintenance(scaling: LabSite) -> None:

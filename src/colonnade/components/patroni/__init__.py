@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from colonnade.components.own_certificate import own_certificate
 from colonnade.components.patroni import configuration as conf
+from colonnade.components.patroni import draining
 from colonnade.components.patroni import faults as breaking
 from colonnade.components.patroni.alerts import alerts
 from colonnade.components.patroni.guards import guards
@@ -42,7 +43,7 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     yield File(NO_CLUSTER, render("patroni", NO_CLUSTER), early=True)
     yield Directory("/etc/patroni")
     yield File(CONFIG, conf.local(layout, server), group="postgres", mode=0o640, secret=True)
-    yield File(DROP_IN, render("patroni", DROP_IN))
+    yield File(DROP_IN, render("patroni", DROP_IN, config=CONFIG, folder=draining.FOLDER))
     yield from cluster_files(layout, server, certificate)
     yield Unit(
         "patroni.service",
@@ -66,6 +67,7 @@ def cluster_files(layout: Layout, server: Server, certificate: Certificate) -> I
     etcd = layout.having(Role.ETCD)
     script = render("patroni", FORGET, site=layout.site, etcd=etcd, ttl=conf.SLOTS_TTL, **context)
     yield File(FORGET, script, mode=0o755)
+    yield from draining.files(rest_url(server), certificate.ca_path)
 
 
 def rest_url(server: Server) -> str:
@@ -82,6 +84,8 @@ def read_member(output: Output) -> tuple[Status, str, dict[str, str]]:
     facts = {"role": role, "timeline": str(seen.get("timeline", "?"))}
     if role != "primary":
         facts["replication"] = str(seen.get("replication_state", "none"))
+    if seen.get("tags", {}).get("nofailover"):
+        facts["promotion"] = "never"
     wal = seen.get("xlog", {})
     facts["wal"] = str(wal.get("location", wal.get("replayed_location", "?")))
     if seen.get("state") != "running":
@@ -89,7 +93,8 @@ def read_member(output: Output) -> tuple[Status, str, dict[str, str]]:
     if role == "primary":
         return Status.OK, "primary", facts
     streaming = facts["replication"] == "streaming"
-    return (Status.OK if streaming else Status.DEGRADED), f"{role}, {facts['replication']}", facts
+    told = f"{role}, {facts['replication']}" + (", never promoted" if "promotion" in facts else "")
+    return (Status.OK if streaming else Status.DEGRADED), told, facts
 
 
 def probes(layout: Layout, server: Server) -> Iterable[Probe]:
@@ -120,16 +125,22 @@ def stop_objection(site: Site, readings: Mapping[str, tuple[Reading, ...]], serv
     """A primary hands over first; a replica may stop while another one streams."""
     roles = {name: role_of(seen) for name, seen in readings.items()}
     others = [name for name, role in roles.items() if role == "streaming" and name != server.name]
-    if roles.get(server.name) == "primary" and others:
+    if roles.get(server.name) == "primary" and any(promotable(readings[name]) for name in others):
         return Objection(
             f"{server.name} is the primary",
             f"patronictl -c {CONFIG} switchover {site.name} --force --leader {server.name}",
         )
+    if roles.get(server.name) == "primary" and others:
+        return Objection(f"{server.name} is the primary, and {' and '.join(others)} may not become it: drained")
     if roles.get(server.name) == "primary":
         return Objection(f"{server.name} is the primary and no replica streams from it")
     if survives(site, frozenset({*others, *(n for n, r in roles.items() if r == "primary")})).serving:
         return None
     return Objection(f"without {server.name} no replica would be left to acknowledge writes")
+
+
+def promotable(readings: tuple[Reading, ...]) -> bool:
+    return all("promotion" not in reading.facts for reading in readings)
 
 
 def role_of(readings: tuple[Reading, ...]) -> str:
@@ -152,6 +163,7 @@ COMPONENT = Component(
     faults=faults,
     farewells=farewells,
     leftovers=(conf.DATA,),
+    drains=draining.drains,
     survives=survives,
     stop_objection=stop_objection,
 )
