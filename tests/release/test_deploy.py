@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -216,6 +217,20 @@ def test_killed_anywhere_the_next_run_finishes_or_undoes(bench: Bench, answer: s
         assert bench.world.serving(live), (steps, bench.world.log[-30:])
         steps += 7
     assert steps > 30
+
+
+def test_who_left_a_deploy_unfinished_and_since_when(bench: Bench) -> None:
+    bench.deploy()
+    bench.write(main="2")
+    left = bench.built().release
+    steps = 1
+    while bench.killed_after(steps, bench.deploy) and not (bench.world.machines["web2"].root / "deploy.json").exists():
+        steps += 1
+    bench.said.clear()
+    bench.deploy()
+    assert re.fullmatch(
+        rf"\S+@\S+ left a deploy of {left} unfinished, since \d{{4}}-\d\d-\d\dT[\d:]{{8}}Z", bench.said[0]
+    )
 
 
 def test_a_migration_is_not_run_twice_when_its_runner_dies(bench: Bench) -> None:

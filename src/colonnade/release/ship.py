@@ -72,7 +72,7 @@ class Release:
         """What stands, once nothing is at work any more; what a dead runner took out is back."""
         found = await self.steps.survey()
         if found.intent:
-            self.say(f"{found.intent.who} left a deploy of {found.intent.target} unfinished, {found.intent.since}")
+            self.say(f"{found.intent.who} left a deploy of {found.intent.target} unfinished, since {found.intent.since}")
             await Migration(self.steps, self.say).settle(found)
             layout, app = self.steps.layout, self.steps.app.name
             drains = [d for server in self.steps.apps for d in of_part(drains_of(layout, server), app)]
