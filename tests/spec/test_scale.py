@@ -113,7 +113,7 @@ def test_fewer_databases_than_durability_was_built_on(loads: Loads) -> None:
     three = loads(ALL).site
     require_enough(three, three)
     require_enough(two, two)
-    with pytest.raises(UserError, match="2 db are too few"):
+    with pytest.raises(UserError, match="db needs three, not 2"):
         require_enough(three, two)
     carefree = loads(
         HEAD

@@ -13,6 +13,7 @@ import typer
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, YesOption
 from colonnade.cli.session import say
 from colonnade.errors import Exit, UserError
+from colonnade.model.site import Site
 from colonnade.spec import Loaded, files, load
 from colonnade.spec.document import text_of
 from colonnade.spec.environment import LAB, lab_network, lab_seats
@@ -47,7 +48,7 @@ def scale(
     if after == before:
         print(f"{loaded.site.name}: nothing to change in {path.name}")
     else:
-        require_enough(loaded.site, load(file, environment, {path.name: after}).site)
+        require_enough(loaded.site, _drafted(file, environment, {path.name: after}))
         _confirm(path, before, after, wanted, yes)
         files.rewrite(path, after.encode())
     _converge(file, environment)
@@ -87,6 +88,15 @@ def _home(loaded: Loaded, wanted: Order) -> Path:
     if len(names) > 1:
         raise UserError(" and ".join(sorted(names)), "would both change", "scale one role at a time")
     return loaded.path.with_name(names.pop())
+
+
+def _drafted(file: Path, environment: str | None, drafts: dict[str, str]) -> Site:
+    """The site as it would be. Positions in what is wrong with it are those of the draft."""
+    try:
+        return load(file, environment, drafts).site
+    except UserError as error:
+        problem = f"{error.problem}; nothing was changed"
+        raise UserError(error.where, problem, error.hint, detail=error.detail, exit_code=Exit.USAGE) from None
 
 
 def _confirm(path: Path, before: str, after: str, wanted: Order, yes: bool) -> None:

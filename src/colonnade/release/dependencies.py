@@ -82,7 +82,8 @@ def _fill(place: Path, app: App, wanted: Requirements, added: tuple[str, ...], t
     half = Path(tempfile.mkdtemp(dir=place.parent, prefix="half-"))
     try:
         source = ("-r", str(wanted.file.resolve())) if wanted.file else ()
-        uv.run(app.path, "pip", "install", *_flags(target), "--target", str(half), *source, *added)
+        words = (*_flags(target), "--target", str(half), *source, *added)
+        uv.run(app.path, "pip", "install", *words, origin=wanted.origin if wanted.file else "")
         if not place.is_dir():
             half.replace(place)
     finally:

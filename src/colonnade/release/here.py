@@ -45,7 +45,7 @@ def _fill(place: Path, app: App, wanted: Requirements, python: str, own: tuple[l
         uv.run(app.path, "venv", "--quiet", "--clear", "--relocatable", "--no-project", str(half), python=python)
         if wanted.file:
             words = ("--only-binary", ":all:", *local.flags(own), "-r", str(wanted.file.resolve()))
-            uv.run(app.path, "pip", "install", *words, python=str(half / "bin/python"))
+            uv.run(app.path, "pip", "install", *words, python=str(half / "bin/python"), origin=wanted.origin)
         if not place.is_dir():
             half.replace(place)
     finally:

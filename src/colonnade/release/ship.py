@@ -15,6 +15,7 @@ from typing import Any
 from colonnade.apply.drain import bring_back, not_kept_out
 from colonnade.apply.draining import drains_of, of_part
 from colonnade.errors import Exit, UserError
+from colonnade.model.site import Role
 from colonnade.release.bundle import Bundle
 from colonnade.release.gate import Gate
 from colonnade.release.migration import Migration
@@ -58,8 +59,7 @@ class Release:
         found = await self._found()
         chosen = release or self._before(found)
         if chosen not in found.kept:
-            kept = ", ".join(last_lived(found.history, found.kept)) or "none"
-            raise UserError(chosen, "this release is not on every app server", f"kept are: {kept}")
+            raise _not_kept(found, chosen)
         self._require_reversible(found, chosen, across)
         if found.complete(chosen):
             return chosen
@@ -72,7 +72,9 @@ class Release:
         """What stands, once nothing is at work any more; what a dead runner took out is back."""
         found = await self.steps.survey()
         if found.intent:
-            self.say(f"{found.intent.who} left a deploy of {found.intent.target} unfinished, since {found.intent.since}")
+            self.say(
+                f"{found.intent.who} left a deploy of {found.intent.target} unfinished, since {found.intent.since}"
+            )
             await Migration(self.steps, self.say).settle(found)
             layout, app = self.steps.layout, self.steps.app.name
             drains = [d for server in self.steps.apps for d in of_part(drains_of(layout, server), app)]
@@ -133,3 +135,11 @@ class Release:
     async def _roll(self, found: Fleetwide, intent: Intent, hold: float) -> None:
         gate = Gate(self.steps.layout, self.steps.app, ssl.create_default_context(cadata=self.ca_cert))
         await Rollout(self.steps, gate, intent.target, intent.base, hold, self.say).run(found)
+
+
+def _not_kept(found: Fleetwide, release: str) -> UserError:
+    having = [each.server.name for each in found.having(Role.APP) if release in each.releases]
+    problem = f"this release is only on {' and '.join(having)}" if having else "no app server has this release"
+    kept = ", ".join(last_lived(found.history, found.kept))
+    hint = f"one that all of them keep: {kept}" if kept else "colonnade deploy"
+    return UserError(release, f"{problem}; nothing was changed", hint)

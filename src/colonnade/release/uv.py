@@ -22,8 +22,10 @@ MALFORMED = re.compile(r"Couldn't parse requirement in `([^`]+)` at position (\d
 UNKNOWN = re.compile(r"(\S+) was not found in the (?:package registry|provided package locations)")
 
 
-def run(folder: Path, *arguments: str, python: str | None = sys.executable) -> str:
-    """Run uv in the app's folder, where it finds the app's own settings and relative paths; its standard output."""
+def run(folder: Path, *arguments: str, python: str | None = sys.executable, origin: str = "") -> str:
+    """Run uv in the app's folder, where it finds the app's own settings and relative paths; its standard output.
+
+    `origin` is the file there that names the requirements, for messages."""
     chosen = ("--python", python) if python else ()
     try:
         done = subprocess.run(
@@ -38,12 +40,13 @@ def run(folder: Path, *arguments: str, python: str | None = sys.executable) -> s
     except subprocess.TimeoutExpired as error:
         raise UserError("uv", f"did not finish within {LIMIT} s", "check the network, then run it again") from error
     if done.returncode:
-        raise complaint(str(folder), done.stderr)
+        raise complaint(str(folder), done.stderr, origin)
     return done.stdout
 
 
-def complaint(where: str, stderr: str) -> UserError:
+def complaint(folder: str, stderr: str, origin: str = "") -> UserError:
     """What uv's error means for the user; its own words follow as detail."""
+    where = f"{folder}/{origin}" if origin else folder
     lines = (line for line in stderr.strip().splitlines() if not line.startswith("Using CPython"))
     detail = "\n".join(deque(lines, maxlen=12))
     if found := NO_WHEEL.search(stderr):
@@ -51,9 +54,9 @@ def complaint(where: str, stderr: str) -> UserError:
     if "network was disabled" in stderr or re.search(r"Failed to (fetch|download)|error sending request", stderr):
         return UserError(where, "cannot download the requirements", "check the network and uv's index", detail=detail)
     if found := MISSING.search(stderr):
-        return UserError(where, f"there is no {found[1]}", f"the path counts from {where}", detail=detail)
+        return UserError(where, f"there is no {found[1]}", f"the path counts from {folder}", detail=detail)
     if found := MALFORMED.search(stderr):
-        return UserError(found[1], f"not a requirement, line {_line(where, found)}", found[3], detail=detail)
+        return UserError(found[1], f"not a requirement, line {_line(folder, found)}", found[3], detail=detail)
     if found := UNKNOWN.search(stderr):
         hint = "correct the name, or name the index or folder of wheels that has it"
         return UserError(where, f"there is no package {found[1]}", hint, detail=detail)
@@ -62,10 +65,10 @@ def complaint(where: str, stderr: str) -> UserError:
     return UserError(where, "uv cannot install the requirements", "read what uv says", detail=detail)
 
 
-def _line(where: str, found: re.Match[str]) -> int:
+def _line(folder: str, found: re.Match[str]) -> int:
     """uv counts characters."""
     try:
-        text = (Path(where) / found[1]).read_text()
+        text = (Path(folder) / found[1]).read_text()
     except OSError:
         return 1
     return text[: int(found[2])].count("\n") + 1

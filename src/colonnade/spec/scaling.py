@@ -63,7 +63,7 @@ def _count(word: str, number: str) -> int:
     if not number.isdecimal():
         raise _usage(word, "expected a whole number", f"{word.partition('=')[0]}=3")
     if int(number) == 0:
-        raise _usage(word, "a site with none of them serves nothing", "give 1 or more")
+        raise _usage(word, "a site with none of them serves nothing", f"{word.partition('=')[0]}=1 or more")
     return int(number)
 
 
@@ -181,7 +181,7 @@ def require_enough(before: Site, after: Site) -> None:
     durability = after.option(PatroniOptions).durability
     had, has = (len(site.having(Role.DB)) for site in (before, after))
     if durability != "none" and has < min(DURABLE, had):
-        text = f'with durability "{durability}" each commit is on two servers, also after a loss: {has} db are too few'
+        text = f'with durability "{durability}" each commit is on two servers, also after a loss: db needs three, not {has}'
         hint = 'keep three; or set durability = "none" in [postgres], and commits may be lost'
         raise _usage("db", text, hint)
 
