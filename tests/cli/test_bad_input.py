@@ -22,7 +22,7 @@ db = { db1 = "10.0.0.41", db2 = "10.0.0.42", db3 = "10.0.0.43" }
 """
 VOTERS = 'etcd = ["db1", "db2", "db3"]\n'
 FREE = "a site with none of them serves nothing; nothing was changed"
-FEW = 'with durability "quorum" each commit is on two servers, also after a loss: db needs three'
+FEW = 'with durability "quorum" each commit is on two servers, even after a loss: db needs three'
 KEEP = 'keep three; or set durability = "none" in [postgres], and commits may be lost'
 
 Site = Callable[..., Path]
@@ -77,7 +77,8 @@ def refused(work: Callable[[], None], lines: int = 2) -> str:
 def test_a_missing_app_path(site: Site) -> None:
     spec = site(app='path = "shp"\nasgi = "shop:app"\n')
     assert refused(lambda: deploy.deploy(spec)) == (
-        'colonnade.toml:9:8: apps.web.path: there is no folder "shp"\n  try: the path counts from the folder of the spec'
+        'colonnade.toml:9:8: apps.web.path: there is no folder "shp"\n'
+        "  try: the path counts from the folder of the spec"
     )
 
 
