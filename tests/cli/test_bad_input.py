@@ -22,7 +22,7 @@ db = { db1 = "10.0.0.41", db2 = "10.0.0.42", db3 = "10.0.0.43" }
 """
 VOTERS = 'etcd = ["db1", "db2", "db3"]\n'
 FREE = "a site with none of them serves nothing; nothing was changed"
-FEW = 'with durability "quorum" each commit is on two servers, even after a loss: db needs three'
+FEW = 'with durability "quorum" each commit is on two servers, also after a loss: db needs three'
 KEEP = 'keep three; or set durability = "none" in [postgres], and commits may be lost'
 
 Site = Callable[..., Path]

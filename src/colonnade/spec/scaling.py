@@ -181,9 +181,9 @@ def require_enough(before: Site, after: Site) -> None:
     durability = after.option(PatroniOptions).durability
     had, has = (len(site.having(Role.DB)) for site in (before, after))
     if durability != "none" and has < min(DURABLE, had):
-        text = f'with durability "{durability}" each commit is on two servers, even after a loss: db needs three, not {has}'
+        reason = f'with durability "{durability}" each commit is on two servers, also after a loss'
         hint = 'keep three; or set durability = "none" in [postgres], and commits may be lost'
-        raise _usage("db", text, hint)
+        raise _usage("db", f"{reason}: db needs three, not {has}", hint)
 
 
 def _usage(where: str, problem: str, hint: str) -> UserError:
