@@ -28,7 +28,7 @@ from tests.sites import changed, design_of, example, with_options
 )
 def test_each_algorithm_in_haproxys_words(algorithm: str, words: str) -> None:
     text = config(balanced(algorithm=algorithm))
-    assert re.findall(r"^    balance (.*)$", text, re.MULTILINE) == [words]
+    assert re.findall(r"^    balance (.*)$", text, re.MULTILINE) == [words] * 2
 
 
 def test_every_web_server_stands_in_the_backend() -> None:
@@ -36,6 +36,14 @@ def test_every_web_server_stands_in_the_backend() -> None:
         "web1": "10.0.0.21:8443 weight 100",
         "web2": "10.0.0.22:8443 weight 100",
     }
+
+
+def test_when_none_is_well_every_web_server_is_tried_without_a_check() -> None:
+    text = config(example("guestbook"))
+    assert "    use_backend any if { nbsrv(web) eq 0 }\n" in text
+    backend = text.partition("\nbackend any\n")[2]
+    assert re.findall(r"^    server (\S+) ", backend, re.MULTILINE) == ["web1", "web2"]
+    assert "check" not in backend and " ssl verify required " in backend
 
 
 def test_a_backup_and_a_weight_are_said() -> None:
@@ -139,5 +147,6 @@ def config(site: Site) -> str:
 
 
 def servers(text: str) -> dict[str, str]:
-    """Name: the rest of its line, of the web servers."""
-    return {name: rest.rstrip() for name, rest in re.findall(r"^    server (\S+) (.*)$", text, re.MULTILINE)}
+    """Name: the rest of its line, of the web servers that are checked."""
+    backend = text.partition("\nbackend web\n")[2].partition("\nbackend ")[0]
+    return {name: rest.rstrip() for name, rest in re.findall(r"^    server (\S+) (.*)$", backend, re.MULTILINE)}

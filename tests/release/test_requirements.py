@@ -77,7 +77,7 @@ def test_loose_versions_are_named(folder: Path, write: Write) -> None:
 def test_own_app_server_wins() -> None:
     app = App("web", Path(), asgi="shop.main:app")
     assert servers.missing(app, frozenset()) == servers.PACKAGES["granian"]
-    assert servers.missing(app, frozenset({"granian"})) == ()
+    assert servers.missing(app, frozenset({"granian", "uvloop"})) == ()
 
 
 def test_command_brings_its_own_server() -> None:

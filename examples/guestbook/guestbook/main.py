@@ -24,7 +24,7 @@ RETRY_AFTER = "5"
 def create(settings: Settings) -> Starlette:
     @contextlib.asynccontextmanager
     async def opened(_: Starlette) -> AsyncIterator[dict[str, Any]]:
-        books = store.Store(store.engine(settings.primary_url), store.engine(settings.replica_url))
+        books = store.Store(settings.primary_url, settings.replica_url)
         sessions = session.connect(settings.valkey_url)
         yield {"settings": settings, "store": books, "sessions": sessions}
         await books.close()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Identity, Row, Text, Uuid, func, select, text
+from sqlalchemy import BigInteger, DateTime, Identity, Row, Text, Uuid, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
@@ -36,9 +36,14 @@ ENTRIES = Table(
     Column("message", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
+# Made once: to build a statement costs more than to run it.
+NEWEST = select(ENTRIES).order_by(ENTRIES.c.id.desc()).limit(bindparam("count"))
+OLDER = NEWEST.where(ENTRIES.c.id < bindparam("before"))
+KEEP = insert(ENTRIES).on_conflict_do_nothing(index_elements=["key"]).returning(ENTRIES.c.id)
+KEPT = select(ENTRIES.c.id).where(ENTRIES.c.key == bindparam("key"))
 
 
-def engine(url: str) -> AsyncEngine:
+def engine(url: str, **options: Any) -> AsyncEngine:
     """A small pool: PgBouncer keeps the real one, and holds clients while the primary moves.
 
     Its transactions go to any server connection, so nothing may be prepared on one. No ping before use: it would
@@ -53,13 +58,17 @@ def engine(url: str) -> AsyncEngine:
         hide_parameters=True,  # what visitors write is not for the log
         use_native_hstore=False,  # looked up by a query on each new connection, and not used here
         connect_args={"prepare_threshold": None, "connect_timeout": 40},
+        **options,
     )
 
 
 class Store:
-    def __init__(self, primary: AsyncEngine, replica: AsyncEngine) -> None:
-        self.primary = primary
-        self.replica = replica
+    """Reads autocommit: that saves the two round trips of a transaction that they do not need."""
+
+    def __init__(self, primary_url: str, replica_url: str) -> None:
+        self._writes = engine(primary_url)
+        self.primary = self._writes.execution_options(isolation_level="AUTOCOMMIT")
+        self.replica = engine(replica_url, isolation_level="AUTOCOMMIT")
 
     async def add(self, draft: Draft) -> tuple[int, bool]:
         """The entry's id, and whether it is new; a key seen before gives the entry that has it: again is safe."""
@@ -67,36 +76,32 @@ class Store:
 
     async def _add(self, draft: Draft) -> tuple[int, bool]:
         values = {"key": draft.key, "name": draft.name, "message": draft.message}
-        keep = insert(ENTRIES).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(ENTRIES.c.id)
-        async with self.primary.begin() as connection:
-            added = (await connection.execute(keep)).scalar_one_or_none()
+        async with self._writes.begin() as connection:
+            added = (await connection.execute(KEEP, values)).scalar_one_or_none()
             if added is not None:
                 return int(added), True
-            kept = await connection.execute(select(ENTRIES.c.id).where(ENTRIES.c.key == draft.key))
+            kept = await connection.execute(KEPT, {"key": draft.key})
             return int(kept.scalar_one()), False
 
     async def latest(self, count: int, *, fresh: bool = False, before: int | None = None) -> Sequence[Row[Any]]:
         """The newest entries; from the primary when they must include the last write."""
-        query = select(ENTRIES).order_by(ENTRIES.c.id.desc()).limit(count)
-        if before is not None:
-            query = query.where(ENTRIES.c.id < before)
+        query = NEWEST if before is None else OLDER
 
         async def rows(connection: AsyncConnection) -> Sequence[Row[Any]]:
-            return (await connection.execute(query)).all()
+            return (await connection.execute(query, {"count": count, "before": before})).all()
 
         return await read(self.primary if fresh else self.replica, rows)
 
     async def close(self) -> None:
-        await self.primary.dispose()
+        await self._writes.dispose()
         await self.replica.dispose()
 
 
 async def read(engine: AsyncEngine, query: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
-    """Run a query that changes nothing. Autocommit saves the two round trips of a transaction that it does not need."""
-    plain = engine.execution_options(isolation_level="AUTOCOMMIT")
+    """Run a query that changes nothing, on an engine that autocommits."""
 
     async def once() -> Answer:
-        async with plain.connect() as connection:
+        async with engine.connect() as connection:
             return await query(connection)
 
     return await twice(once)
