@@ -132,9 +132,10 @@ def faults(layout: Layout, server: Server) -> Iterable[Fault]:
 
 def farewells(layout: Layout, server: Server) -> Iterable[Farewell]:
     """Sentinels forget nobody by themselves: they would wait for the vote of one that is gone."""
-    for member in layout.having(Role.CACHE):
+    members = layout.having(Role.CACHE)
+    for member in members:
         text = f"Sentinel {member.name} counts anew"
-        yield Farewell("valkey", server.name, (member.name,), text, FORGET)
+        yield Farewell("valkey", server.name, (member.name,), text, f"{FORGET} {len(members)}")
 
 
 def survives(site: Site, alive: frozenset[str]) -> Tier:
