@@ -9,6 +9,12 @@ import pytest
 from tests.onhost.conftest import UNIT, Agent
 
 
+def test_a_unit_that_is_enabled_already_is_not_enabled_again(agent: Agent) -> None:
+    agent.states["web.service"] = ["active", "enabled", ""]
+    assert agent.act(UNIT)[0]["ok"]
+    assert not [words for words in agent.systemctl if "enable" in words]
+
+
 def test_a_unit_is_enabled_restarted_and_its_stamps_are_kept(agent: Agent) -> None:
     assert agent.act(UNIT)[0]["ok"]
     assert ["systemctl", "-q", "enable", "web.service"] in agent.systemctl
