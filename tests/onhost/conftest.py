@@ -77,6 +77,8 @@ def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
             done: subprocess.CompletedProcess[str] = real(command, **options)
             return done
         found.systemctl.append(command)
+        if "enable" in command:
+            found.states.update({name: ["active", "enabled", ""] for name in command if name.endswith(".service")})
         return subprocess.CompletedProcess(command, 0, "")
 
     for module in (host, act, units):

@@ -117,7 +117,7 @@ def test_what_is_read_is_what_the_plan_compares(agent: Agent, monkeypatch: pytes
     read.main({"address": "10.0.0.1"})
     seen = json.loads(agent.said())
     assert seen["files"] == {str(path): host.describe(str(path))}
-    assert seen["units"] == {"web.service": ["active", "", ""]}
+    assert seen["units"] == {"web.service": ["active", "enabled", ""]}
     assert seen["manifest"] == agent.manifest
     assert seen["packages"] == ["nginx"]
 

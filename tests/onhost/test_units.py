@@ -17,9 +17,17 @@ def test_a_unit_that_is_enabled_already_is_not_enabled_again(agent: Agent) -> No
 
 def test_a_unit_is_enabled_restarted_and_its_stamps_are_kept(agent: Agent) -> None:
     assert agent.act(UNIT)[0]["ok"]
-    assert ["systemctl", "-q", "enable", "web.service"] in agent.systemctl
-    assert ["systemctl", "restart", "web.service"] in agent.systemctl
+    enabled, read, _, restarted = agent.systemctl
+    assert enabled == ["systemctl", "-q", "--no-reload", "enable", "web.service"]
+    assert read == ["systemctl", "daemon-reload"]
+    assert restarted == ["systemctl", "restart", "web.service"]
     assert agent.manifest["units"]["web.service"] == {"component": "test", "running": True, "stamps": ["one", "two"]}
+
+
+def test_systemd_reads_its_files_once_for_all_units_that_follow(agent: Agent) -> None:
+    assert all(answer["ok"] for answer in agent.act(UNIT, {**UNIT, "name": "worker.service"}))
+    assert agent.systemctl[0] == ["systemctl", "-q", "--no-reload", "enable", "web.service", "worker.service"]
+    assert [words for words in agent.systemctl if words == ["systemctl", "daemon-reload"]] == [agent.systemctl[1]]
 
 
 def test_a_reload_starts_a_unit_that_is_not_running(agent: Agent) -> None:

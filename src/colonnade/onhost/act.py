@@ -23,7 +23,7 @@ from colonnade.onhost.host import (
     write_atomically,
 )
 from colonnade.onhost.swap import discard, give, swap
-from colonnade.onhost.units import unit
+from colonnade.onhost.units import Systemd, unit
 from colonnade.onhost.waiting import watched
 
 HOSTS = "/etc/hosts"
@@ -40,19 +40,28 @@ def main(request: dict) -> None:  # type: ignore[type-arg]
         return
     with lock:
         lift_policy()
-        manifest = load_manifest()
-        for number, step in enumerate(request["steps"]):
-            started = time.monotonic()
-            try:
-                DO[step["op"]](step, manifest)
-            except Failed as failed:
-                say({"step": number, "ok": False, "problem": failed.problem, "detail": failed.detail[-3000:]})
-                return
-            except (OSError, subprocess.SubprocessError) as error:
-                say({"step": number, "ok": False, "problem": str(error), "detail": ""})
-                return
-            save_manifest(manifest)
-            say({"step": number, "ok": True, "seconds": round(time.monotonic() - started, 3)})
+        systemd = Systemd()
+        try:
+            _carry_out(request["steps"], load_manifest(), systemd)
+        finally:
+            systemd.read()
+
+
+def _carry_out(steps: list[dict], manifest: dict, systemd: Systemd) -> None:  # type: ignore[type-arg]
+    for number, step in enumerate(steps):
+        started = time.monotonic()
+        try:
+            systemd.before(steps[number:])
+            DO[step["op"]](step, manifest)
+            systemd.after(step)
+        except Failed as failed:
+            say({"step": number, "ok": False, "problem": failed.problem, "detail": failed.detail[-3000:]})
+            return
+        except (OSError, subprocess.SubprocessError) as error:
+            say({"step": number, "ok": False, "problem": str(error), "detail": ""})
+            return
+        save_manifest(manifest)
+        say({"step": number, "ok": True, "seconds": round(time.monotonic() - started, 3)})
 
 
 def install(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
@@ -108,8 +117,6 @@ def files(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
     swap(step["files"])
     for file in step["files"]:
         manifest["files"][file["path"]] = {"component": step["component"]}
-    if any(file["path"].startswith("/etc/systemd/system/") for file in step["files"]):
-        require(["systemctl", "daemon-reload"])
 
 
 def remove(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]

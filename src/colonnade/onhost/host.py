@@ -114,9 +114,9 @@ def run(command: list[str], **options) -> subprocess.CompletedProcess:  # type: 
     )
 
 
-def require(command: list[str]) -> None:
+def require(command: list[str], **options) -> None:  # type: ignore[no-untyped-def]
     """Failed when the command does."""
-    done = run(command)
+    done = run(command, **options)
     if done.returncode:
         raise Failed("{} failed".format(" ".join(command[:3])), done.stdout)
 
