@@ -17,6 +17,7 @@ from colonnade.errors import UserError
 SPEC = Path(__file__).parents[1] / "examples/guestbook/colonnade.toml"
 EDGE_LIMIT = 1.3
 Part = Callable[[Path], Iterable[Row]]
+Loaded = Callable[[Path, int], Iterable[Row]]
 
 
 def designed(spec: Path) -> Iterable[Row]:
@@ -44,23 +45,30 @@ PARTS: dict[str, Part] = {
     "watching": watching.overhead,
     "edge": edged,
     "load": load.loaded,
-    "deploy": deploy.deployed,
-    "scale": scale.scaled,
 }
+# These are under a load of their own.
+LOADED: dict[str, Loaded] = {"deploy": deploy.deployed, "scale": scale.scaled}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench/run")
     parser.add_argument("-f", "--file", type=Path, default=SPEC)
     parser.add_argument("--up", action="store_true", help="take the lab down first, and time how it comes up")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all when none is named")
+    parser.add_argument("--rate", type=int, default=deploy.RATE, help="requests a second during deploy and scale")
+    names = (*PARTS, *LOADED)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(names)}; all when none is named")
     given = parser.parse_args()
-    if unknown := set(given.parts) - set(PARTS):
+    if unknown := set(given.parts) - set(names):
         parser.error(f"no part is called {', '.join(sorted(unknown))}")
     spec = given.file.resolve()
     chosen: list[Part] = [lab_site.coming_up] if given.up else []
     chosen += [part for name, part in PARTS.items() if not given.parts or name in given.parts]
+    chosen += [under(part, given.rate) for name, part in LOADED.items() if not given.parts or name in given.parts]
     return show(row for part in chosen for row in part(spec))
+
+
+def under(part: Loaded, rate: int) -> Part:
+    return lambda spec: part(spec, rate)
 
 
 def show(rows: Iterable[Row]) -> int:
