@@ -40,7 +40,8 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     certificate = layout.certificate("etcd", server)
     for name in ("etcd-server", "etcd-client", "curl"):
         yield Package(name)
-    context = {"server": server, "tls": certificate, "ask": ASK, "join": JOIN, "found": FOUND}
+    left = f"/colonnade/{layout.site.name}/left"
+    context = {"server": server, "tls": certificate, "ask": ASK, "join": JOIN, "found": FOUND, "left": left}
     yield File(ENVIRONMENT, render("etcd", ENVIRONMENT, site=layout.site, **context))
     yield File(DROP_IN, render("etcd", DROP_IN, join=JOIN, found=FOUND))
     yield Directory(ROOT)
