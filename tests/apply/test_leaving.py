@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from colonnade.apply.leaving import Leave, described, leaves, was, wider
+from colonnade.apply.leaving import Leave, described, leaves, was, welcome, wider
 from colonnade.apply.parting import without_memory
 from colonnade.apply.plan import make_plan
 from colonnade.errors import UserError
@@ -49,6 +49,20 @@ def test_while_it_runs_a_server_that_leaves_stays_in_the_others_configuration() 
     staying = {name: actual for name, actual in read(world).items() if name != "web2"}
     assert make_plan(wide, staying).changes == ()
     assert "web2" not in final.servers
+
+
+def test_whoever_leaves_lets_in_who_comes_and_does_nothing_else_for_it() -> None:
+    """The one that leaves may lead etcd: only the leader speaks to a new member."""
+    world, _ = applied("guestbook")
+    site = with_db(without(example("guestbook"), "db3"), "db4")
+    wide, final, _ = part(replace(site, vips=example("guestbook").vips), world)
+    found = welcome(wide, final, read(world)).changes
+    assert [change.target for change in found if change.server == "db3"] == [
+        "/etc/hosts",
+        "/etc/nftables.conf",
+        "nftables.service",
+    ]
+    assert {change.component for change in found if change.server == "db1"} > {"base", "nftables", "patroni"}
 
 
 def test_a_leave_in_order() -> None:

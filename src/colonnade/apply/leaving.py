@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from colonnade.apply.draining import drains_of, of_components
+from colonnade.apply.plan import make_plan
 from colonnade.apply.roster import in_order, merged, remembered
 from colonnade.components import discover
 from colonnade.errors import UserError
@@ -13,11 +14,13 @@ from colonnade.model.actual import Actual
 from colonnade.model.design import Design
 from colonnade.model.drain import Drain
 from colonnade.model.farewell import Farewell
-from colonnade.model.plan import RETIRE, Change
+from colonnade.model.plan import RETIRE, Change, Plan
 from colonnade.model.site import Server, Site
 
 # What a server had before it was ours, and needs afterwards: its hosts file, sshd, its clock.
 KEPT_RUNNING = ("base",)
+# What makes a server let others in.
+DOORS = ("base", "nftables")
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,14 @@ def _components(site: Site, server: Server) -> list[str]:
     now = site.by_name.get(server.name)
     leaving = (c for c in discover().values() if c.on(server) and not (now and c.on(now)))
     return [component.name for component in leaving if component.name not in KEPT_RUNNING]
+
+
+def welcome(wide: Design, final: Design, actual: Mapping[str, Actual]) -> Plan:
+    """Before anybody leaves, those that come have their place. Whoever leaves lets them in: one of them may lead etcd,
+    or be the primary. Nothing else is done there: on a rerun some of it has been stopped for good."""
+    made = make_plan(wide, {name: each for name, each in actual.items() if name in wide.servers})
+    wanted = (c for c in made.changes if c.server in final.servers or (c.component in DOORS and not c.stops))
+    return replace(made, changes=tuple(wanted))
 
 
 def leaves(wide: Design, final: Design, actual: Mapping[str, Actual]) -> tuple[Leave, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from colonnade.apply.drain import take_out, until_empty
 from colonnade.apply.execute import IN_FLIGHT, LEASE, Execution, Outcome, Report
-from colonnade.apply.leaving import Leave
+from colonnade.apply.leaving import Leave, welcome
 from colonnade.apply.plan import make_plan
 from colonnade.apply.read import read
 from colonnade.errors import UserError
@@ -35,8 +35,7 @@ class Parting:
 
     async def run(self, actual: Mapping[str, Actual]) -> Outcome:
         """Outcome of the last part that did anything; the first failure ends it."""
-        staying = {name: each for name, each in actual.items() if name in self.final.servers}
-        outcome = await self._execute(self.wide, make_plan(self.wide, staying))
+        outcome = await self._execute(self.wide, welcome(self.wide, self.final, actual))
         if outcome.failures:
             return outcome
         for leave in self.leaves:

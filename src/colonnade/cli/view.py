@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from colonnade.apply.facts import known_facts
-from colonnade.apply.leaving import Leave, described, leaves, was, wider
+from colonnade.apply.leaving import Leave, described, leaves, was, welcome, wider
 from colonnade.apply.plan import make_plan
 from colonnade.apply.read import read
 from colonnade.cli.session import Session
@@ -36,8 +36,10 @@ class View:
     def plan(self) -> Plan:
         """Everything that an apply will do, leaves included."""
         made = make_plan(self.design, self.actual)
+        doors = welcome(self.wide, self.design, self.actual).changes if self.leaves else ()
         told = tuple(change for leave in self.leaves for change in described(leave))
-        return replace(made, changes=(*made.changes, *told))
+        opened = tuple(change for change in doors if change.server not in self.design.servers)
+        return replace(made, changes=(*made.changes, *opened, *told))
 
 
 @asynccontextmanager
