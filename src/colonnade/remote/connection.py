@@ -68,7 +68,9 @@ class Remote:
 
     async def run(self, words: str, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
         """Exit status, standard output, standard error."""
-        done = await self.connection.run(self.command(words), input=stdin, encoding=None)
+        # asyncssh leaves standard input open where there is nothing to put in: who reads it would wait for ever.
+        given = {"input": stdin} if stdin else {"stdin": asyncssh.DEVNULL}
+        done = await self.connection.run(self.command(words), encoding=None, **given)
         return _status(done), _bytes(done.stdout), _bytes(done.stderr)
 
     async def stream(self, words: str, stdin: bytes, line: Callable[[bytes], None]) -> tuple[int, bytes]:
