@@ -31,9 +31,12 @@ async def said(stdin: bytes) -> tuple[int, bytes, bytes]:
     listening = await asyncssh.create_server(
         Open, "127.0.0.1", 0, server_host_keys=[key], process_factory=echo, encoding=None
     )
-    async with listening, asyncssh.connect("127.0.0.1", listening.get_port(), known_hosts=None) as connection:
-        async with asyncio.timeout(10):
-            return await Remote(SERVER, connection, sudo=False).run("cat", stdin)
+    connection = await asyncssh.connect("127.0.0.1", listening.get_port(), known_hosts=None)
+    try:
+        return await asyncio.wait_for(Remote(SERVER, connection, sudo=False).run("cat", stdin), 10)
+    finally:
+        connection.close()
+        listening.close()
 
 
 @pytest.mark.parametrize("stdin", [b"", b"one line\n"])
