@@ -7,7 +7,7 @@ import re
 from colonnade.model.app import App
 
 PACKAGES = {
-    # It takes uvloop's event loop when that is there: a third less processor time for each request of the guestbook.
+    # It takes uvloop's event loop when that is there, which is faster than Python's own.
     "granian": ("granian==2.8.7", "uvloop==0.23.0"),
     "gunicorn": ("gunicorn==27.0.1",),
     "uvicorn": ("uvicorn==0.54.0", "httptools==0.9.0", "uvloop==0.23.0"),
