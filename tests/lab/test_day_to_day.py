@@ -137,17 +137,16 @@ def test_a_command_ends_with_its_operator(pair: LabSite) -> None:
 def test_a_job_runs_once_for_each_point_and_through_the_loss_of_a_server(pair: LabSite) -> None:
     begin = time.time()
     pair.lab("stop", "c")
-    time.sleep(40)
+    # Where c ran it at that moment, it counts as lost only after two minutes of silence.
+    wait_for(lambda: len(runs(pair, "often", begin)) > 3, "nobody runs it any more", 240)
     pair.lab("start", "c")
     pair.await_verdict()
-    time.sleep(10)
     points = [row["point"] for row in runs(pair, "often", begin)]
     assert len(points) == len(set(points))
-    ran = [line for line in lines(pair, "--app", "web", "--since", "3min") if line["message"].startswith("ran on ")]
+    ran = [line for line in lines(pair, "--app", "web", "--since", "6min") if line["message"].startswith("ran on ")]
     since = [line for line in ran if line["time"] >= time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(begin))]
     # A run for a point just before the beginning may have spoken after it.
     assert len(since) <= len(points) + 1
-    assert len(points) > 3
 
 
 RUNS = """
