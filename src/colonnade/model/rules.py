@@ -33,6 +33,8 @@ class AlertRule:
     description: str
     hold: str = "0s"
     """How long it must be true before it fires, Prometheus' `for`."""
+    linger: str = ""
+    """How long it goes on firing once it is true no more, Prometheus' `keep_firing_for`."""
     labels: tuple[tuple[str, str], ...] = ()
 
 

@@ -32,6 +32,8 @@ def _there() -> Iterable[Rule]:
         "{{ $labels.server }} is lost",
         LOST,
         hold="20s",
+        # Until the last of its daemons is back as well: what is not yet is part of the same loss, and not told apart.
+        linger="1m",
     )
     yield AlertRule(
         "TargetDown",

@@ -31,6 +31,7 @@ def _alert(rule: AlertRule, runbooks: str) -> dict[str, Any]:
         "alert": rule.name,
         "expr": rule.expr,
         "for": rule.hold,
+        **({"keep_firing_for": rule.linger} if rule.linger else {}),
         "labels": {"severity": str(rule.severity), "tier": rule.tier, **dict(rule.labels)},
         "annotations": {
             "summary": rule.summary,
