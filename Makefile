@@ -21,7 +21,7 @@ test: setup-test ## check, then the tests in a browser and on real machines (roo
 	@$(BIN)/pytest -m browser -v
 	@$(BIN)/pytest -m "lab and not long" -v --durations=15
 
-test-long: setup-test ## lab tests of many minutes: scaling, several apps, alerts by mail (root)
+test-long: setup-test ## lab tests of many minutes: scaling, several apps, recipes, alerts by mail (root)
 	@$(BIN)/pytest -m long -v --durations=15
 
 golden: setup ## write the golden files and docs/spec.md anew; read their diff before you commit them
