@@ -15,6 +15,15 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as Handler
 
+SMTP, HTTP = 2525, 8125
+ALERTS = f"""
+[alerts]
+email = "ops@example.com"
+smtp = {{{{ host = "{{host}}:{SMTP}", sender = "alerts@example.com", starttls = false }}}}
+webhook = "http://{{host}}:{HTTP}/alerts"
+"""
+"""For the spec, with the `host` on which they listen."""
+
 
 @dataclass
 class Received:

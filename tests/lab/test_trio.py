@@ -8,19 +8,13 @@ import pytest
 
 from colonnade.spec.environment import lab_network
 from tests.lab.machines import on
-from tests.lab.receivers import receiving
+from tests.lab.receivers import ALERTS, HTTP, SMTP, receiving
 from tests.lab.sites import LabSite
 from tests.lab.traffic import traffic
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
 
-ALERTS = """
-[alerts]
-email = "ops@example.com"
-smtp = {{ host = "{host}:2525", sender = "alerts@example.com", starttls = false }}
-webhook = "http://{host}:8125/alerts"
-"""
 ASK = "curl -sf --cacert {tls}/ca.crt --cert {tls}/server.crt --key {tls}/server.key https://{server}:9090{path}"
 
 
@@ -34,7 +28,7 @@ def test_a_lost_server_is_one_message_and_so_is_its_return(trio: LabSite) -> Non
     trio.run("apply", "-e", "lab", "--yes")
     trio.await_verdict()
     assert targets_down(trio) == []
-    with receiving(host, 2525, 8125) as received:
+    with receiving(host, SMTP, HTTP) as received:
         trio.lab("stop", "c")
         try:
             received.await_all(lambda seen: bool(seen.mails and seen.posts), 120)

@@ -12,19 +12,13 @@ import pytest
 
 from colonnade.spec.environment import lab_network
 from tests.dashboard.pages import ARGUMENTS, CHROMIUM
-from tests.lab.receivers import Received, receiving
+from tests.lab.receivers import ALERTS, HTTP, SMTP, Received, receiving
 from tests.lab.sites import COMMAND, LabSite
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(900)]
-ALERTS = """
-[alerts]
-email = "ops@example.com"
-smtp = {{ host = "{host}:2525", sender = "alerts@example.com", starttls = false }}
-webhook = "http://{host}:8125/alerts"
-"""
 LATEST = 2.0
 
 VICTIMS: dict[str, Callable[[LabSite], str]] = {
@@ -42,7 +36,7 @@ def told(guestbook: LabSite) -> Iterator[Received]:
     host, spec = lab_network("guestbook-test").gateway, guestbook.spec.read_text()
     guestbook.spec.write_text(spec + ALERTS.format(host=host))
     try:
-        with receiving(host, 2525, 8125) as received:
+        with receiving(host, SMTP, HTTP) as received:
             guestbook.run("apply", "-e", "lab", "--yes")
             yield received
     finally:
