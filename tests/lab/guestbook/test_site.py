@@ -88,6 +88,38 @@ def test_a_reload_drops_nothing(guestbook: LabSite, what: str) -> None:
     assert not running.seen.failures
 
 
+@pytest.mark.parametrize(
+    ("where", "socket", "backend"),
+    [
+        (("web1", "web2"), "/run/colonnade-endpoints/admin.sock", "app-web"),
+        (("lb1", "lb2"), "/run/haproxy/admin.sock", "web"),
+    ],
+    ids=["workers", "web servers"],
+)
+def test_while_none_is_well_by_its_checks_all_are_tried(
+    guestbook: LabSite, where: tuple[str, ...], socket: str, backend: str
+) -> None:
+    guestbook.await_verdict()
+    for server in where:
+        tell_each(guestbook, server, socket, backend, "disable health {0}; set server {0} health down")
+    try:
+        statuses = [Browser(guestbook).get(f"{address}whoami")[0] for address in guestbook.addresses * 2]
+    finally:
+        for server in where:
+            tell_each(guestbook, server, socket, backend, "enable health {0}; set server {0} health up")
+    assert statuses == [200] * 4
+    guestbook.await_verdict()
+
+
+def tell_each(site: LabSite, where: str, socket: str, backend: str, words: str) -> None:
+    """The same to HAProxy for each server of a backend."""
+    rows = on(site, where, f"echo show servers state {backend} | socat stdio {socket}").splitlines()
+    names = [row.split()[3] for row in rows if row.split()[1:2] == [backend]]
+    assert names
+    told = "; ".join(words.format(f"{backend}/{name}") for name in names)
+    on(site, where, f"echo '{told}' | socat stdio {socket}")
+
+
 def test_a_session_lives_on_when_the_cache_loses_its_primary(guestbook: LabSite) -> None:
     guestbook.await_verdict()
     visitor = Browser(guestbook)
