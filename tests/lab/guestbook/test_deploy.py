@@ -11,8 +11,7 @@ import pytest
 from colonnade.apply.drain import bring_back, take_out
 from colonnade.apply.draining import drains_of
 from colonnade.drill.fault.breaking import broken
-from colonnade.drill.fault.made import Made
-from tests.lab.bench import bench, done
+from tests.lab.bench import bench, done, in_force
 from tests.lab.releases import CRASH, HANG, MIGRATION, SICK, configured, deploy, edited, killed_at, live, releases
 from tests.lab.sites import COMMAND, LabSite
 from tests.lab.traffic import traffic
@@ -80,7 +79,7 @@ def test_a_full_disk_is_told_before_anything_is_touched(guestbook: LabSite) -> N
             bench(guestbook) as own,
             broken(own.breaker, own.fault("base", "fill-disk", "app2"), 60) as course,
         ):
-            assert isinstance(course.made, Made), course.made
+            in_force(course)
             return await asyncio.to_thread(deploy, guestbook, check=False)
 
     with traffic(guestbook) as running, edited(guestbook, "api.py", "# too much\n"):

@@ -14,7 +14,7 @@ from colonnade.drill.fault.breaking import broken
 from colonnade.drill.fault.made import Made, NotMade, identity
 from colonnade.model.site import Role
 from colonnade.remote.connection import connect
-from tests.lab.bench import bench, done, left
+from tests.lab.bench import bench, done, in_force, left
 from tests.lab.sites import LabSite
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
@@ -154,7 +154,7 @@ def test_a_full_disk_has_room_again_afterwards(guestbook: LabSite) -> None:
             fault = own.fault("base", "fill-disk", "" if len(own.servers) > 3 else await own.standby())
             write = "runuser -u nobody -- dd if=/dev/zero of=/var/tmp/more bs=1M count=8 2>&1; rm -f /var/tmp/more"
             async with broken(own.breaker, fault, 10) as course:
-                assert isinstance(course.made, Made), course.made
+                in_force(course)
                 await asyncio.sleep(0.5)
                 assert "No space left on device" in await own.run(fault.server, write)
             assert "8+0 records out" in await own.run(fault.server, write)
