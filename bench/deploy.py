@@ -27,8 +27,6 @@ from colonnade.drill.timing import STOPPED
 from colonnade.drill.visitors import load
 from colonnade.errors import UserError
 
-# Requests a second, unless told otherwise.
-RATE = 200
 # Of all requests; writes are a fifth as many.
 READS = 1 / 1.2
 BEFORE, AFTER = 10.0, 3.0

@@ -14,6 +14,8 @@ from bench.command import best, colonnade
 from bench.row import Row, at_most, skipped
 
 PATIENCE = 300
+# Requests a second under which a deploy and a scaling are measured, unless told otherwise.
+RATE = 200
 
 
 def start_up(spec: Path) -> Iterable[Row]:

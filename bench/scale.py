@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.command import COLONNADE
+from bench.lab_site import RATE
 from bench.row import Row, at_most, skipped
 from colonnade.cli.session import Session, open_session
 from colonnade.drill.history import Operation, Result
@@ -19,8 +20,6 @@ from colonnade.drill.load.load import Load, Stream
 from colonnade.drill.load.process import running
 from colonnade.errors import UserError
 
-# Requests a second unless told otherwise, one in ten of them a write.
-RATE = 200
 LISTED = (("app", 1), ("db", 2), ("lb", 1))
 # A balancer that goes hands its addresses over; drills allow a lost one 0.5 s of failures, a planned one less.
 ALLOWED = {"app": 0.0, "db": 0.0, "lb": 0.1}

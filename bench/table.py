@@ -54,7 +54,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench/run")
     parser.add_argument("-f", "--file", type=Path, default=SPEC)
     parser.add_argument("--up", action="store_true", help="take the lab down first, and time how it comes up")
-    parser.add_argument("--rate", type=int, default=deploy.RATE, help="requests a second during deploy and scale")
+    parser.add_argument("--rate", type=int, default=lab_site.RATE, help="requests a second during deploy and scale")
     names = (*PARTS, *LOADED)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(names)}; all when none is named")
     given = parser.parse_args()

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
 
 from tests.lab.sites import LabSite, copied
 
 
-def standing(example: str, folder: Path) -> Iterator[LabSite]:
-    """The example's site in the lab, and nothing of it afterwards."""
+@contextmanager
+def standing(site: LabSite) -> Iterator[LabSite]:
+    """The site in the lab, and nothing of it afterwards."""
     if os.geteuid() != 0:
         pytest.fail("lab tests need root: sudo make test")
-    site = copied(example, folder)
     site.lab("down")
     try:
         site.lab("up")
@@ -27,4 +27,5 @@ def standing(example: str, folder: Path) -> Iterator[LabSite]:
 
 @pytest.fixture(scope="module")
 def trio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSite]:
-    yield from standing("trio", tmp_path_factory.mktemp("trio"))
+    with standing(copied("trio", tmp_path_factory.mktemp("trio"))) as site:
+        yield site

@@ -54,6 +54,10 @@ class LabSite:
     def ca(self) -> Path:
         return self.spec.parent / ".colonnade" / "lab" / "ca.crt"
 
+    def primary(self, component: str) -> str:
+        """The server that has it now."""
+        return str(self.status()["primary"][component])
+
     def address_of(self, server: str) -> str:
         machines = json.loads(self.run("lab", "ps", "-o", "json").stdout)
         return next(str(m["address"]) for m in machines if m["name"] == server)
@@ -66,6 +70,10 @@ def copied(example: str, folder: Path) -> LabSite:
         if not (folder / name).exists():
             shutil.copytree(EXAMPLES / name, folder / name, ignore=ignore)
     spec = folder / example / "colonnade.toml"
-    # A name of its own: a lab of the same example that somebody is looking at stays as it is.
-    spec.write_text(re.sub(r"^name = \"(\w+)\"", r'name = "\1-test"', spec.read_text(), flags=re.M))
+    renamed(spec)
     return LabSite(spec)
+
+
+def renamed(spec: Path) -> None:
+    """A name of its own: a lab of the same site that somebody is looking at stays as it is."""
+    spec.write_text(re.sub(r'^name = "(\w+)"', r'name = "\1-test"', spec.read_text(), flags=re.M))

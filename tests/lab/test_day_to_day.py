@@ -18,7 +18,7 @@ import pytest
 
 from tests.lab.conftest import standing
 from tests.lab.curl import asked
-from tests.lab.sites import COMMAND, LabSite
+from tests.lab.sites import COMMAND, LabSite, copied
 
 pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(900)]
 WEB, NOTES = "pair.example.com", "notes.example.com"
@@ -33,7 +33,7 @@ broken = { command = "false", at = "yearly" }
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSite]:
     folder = tmp_path_factory.mktemp("pair")
-    for site in standing("pair", folder):
+    with standing(copied("pair", folder)) as site:
         site.spec.write_text(site.spec.read_text() + OFTEN)
         site.run("apply", "-e", "lab", "--yes")
         yield site

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.conftest import standing
 from tests.lab.curl import asked
-from tests.lab.sites import COMMAND, LabSite
+from tests.lab.sites import COMMAND, LabSite, renamed
 from tests.sites import ROOT
 
 pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(900)]
@@ -31,17 +32,12 @@ ACCOUNT = ("ara-manage", "createsuperuser", "--noinput", "--username", "ops", "-
 def recipe(name: str, folder: Path, **secrets: str) -> Iterator[LabSite]:
     shutil.copytree(ROOT / "docs/recipes" / name, folder / name, ignore=shutil.ignore_patterns(".colonnade", "*.age"))
     site = LabSite(folder / name / "colonnade.toml")
-    site.spec.write_text(re.sub(r'^name = "(\w+)"', r'name = "\1-test"', site.spec.read_text(), flags=re.M))
+    renamed(site.spec)
     for key, value in secrets.items():
         words = [COMMAND, "secrets", "set", key, "-e", "lab"]
         subprocess.run(words, cwd=site.spec.parent, input=value, text=True, check=True, capture_output=True)
-    site.lab("down")
-    try:
-        site.lab("up")
-        site.await_verdict()
+    with standing(site):
         yield site
-    finally:
-        site.lab("down")
 
 
 def test_ara_shows_its_pages_and_lets_an_account_write(tmp_path: Path) -> None:

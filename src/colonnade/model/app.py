@@ -86,3 +86,8 @@ class App:
     drill: Pages = field(default_factory=Pages)
     position: int = 0
     """Rank among the apps of the site; ports are derived from it."""
+
+    @property
+    def tls(self) -> bool:
+        """Its workers show the site's certificate; a command of the user's own speaks plain HTTP."""
+        return self.command is None

@@ -23,7 +23,7 @@ from colonnade.onhost.host import (
     write_atomically,
 )
 from colonnade.onhost.swap import discard, give, swap
-from colonnade.onhost.units import Systemd, unit
+from colonnade.onhost.units import DAEMON_RELOAD, Systemd, unit
 from colonnade.onhost.waiting import watched
 
 HOSTS = "/etc/hosts"
@@ -44,7 +44,7 @@ def main(request: dict) -> None:  # type: ignore[type-arg]
         try:
             _carry_out(request["steps"], load_manifest(), systemd)
         finally:
-            systemd.read()
+            systemd.end()
 
 
 def _carry_out(steps: list[dict], manifest: dict, systemd: Systemd) -> None:  # type: ignore[type-arg]
@@ -53,7 +53,7 @@ def _carry_out(steps: list[dict], manifest: dict, systemd: Systemd) -> None:  # 
         try:
             systemd.before(steps[number:])
             DO[step["op"]](step, manifest)
-            systemd.after(step)
+            systemd.after(steps[number:])
         except Failed as failed:
             say({"step": number, "ok": False, "problem": failed.problem, "detail": failed.detail[-3000:]})
             return
@@ -123,7 +123,7 @@ def remove(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
     discard(step["paths"])
     for path in step["paths"]:
         manifest["files"].pop(path, None)
-    run(["systemctl", "daemon-reload"])
+    run(DAEMON_RELOAD)
 
 
 def task(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
@@ -146,7 +146,7 @@ def retire(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]
     write_atomically(HOSTS, f"127.0.0.1 localhost\n::1 localhost\n{step['address']} {step['name']}\n".encode(), 0o644)
     for folder in ("/etc/colonnade", "/srv/colonnade"):
         shutil.rmtree(folder, ignore_errors=True)
-    run(["systemctl", "daemon-reload"])
+    run(DAEMON_RELOAD)
     manifest.clear()
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from itertools import takewhile
 
 from colonnade.onhost.host import Failed, require, run, shell, unit_states
 from colonnade.onhost.waiting import operator_is_gone
+
+DAEMON_RELOAD = ["systemctl", "daemon-reload"]
 
 
 class Systemd:
@@ -16,32 +19,40 @@ class Systemd:
 
     def __init__(self) -> None:
         self._unread = False
+        self._enabled: set[str] = set()
 
     def before(self, steps: list[dict]) -> None:  # type: ignore[type-arg]
-        """What comes next is any of these: units are enabled, those that follow too, and known as they are now."""
+        """The first of these comes next: a unit is enabled, those that follow it too, and known as it is now."""
         if steps[0]["op"] != "files":
-            self._unread = enable(steps) or self._unread
-            self.read()
+            self._enable(takewhile(lambda step: step["op"] == "unit", steps))
+            self._read()
 
-    def after(self, step: dict) -> None:  # type: ignore[type-arg]
-        if step["op"] == "files":
-            self._unread = self._unread or any(f["path"].startswith("/etc/systemd/system/") for f in step["files"])
+    def after(self, steps: list[dict]) -> None:  # type: ignore[type-arg]
+        """The first of these is done."""
+        if steps[0]["op"] == "files":
+            self._unread = self._unread or any(f["path"].startswith("/etc/systemd/system/") for f in steps[0]["files"])
+        if len(steps) == 1:
+            self._read()
 
-    def read(self) -> None:
+    def end(self) -> None:
+        """Where a step failed, which has been told; systemd knows the files of those before it all the same."""
         if self._unread:
-            require(["systemctl", "daemon-reload"])
+            run(DAEMON_RELOAD)
+
+    def _enable(self, steps: Iterable[dict]) -> None:  # type: ignore[type-arg]
+        wanted = {step["name"] for step in steps if step["action"] != "stop" and step["enable"]} - self._enabled
+        missing = sorted(name for name, state in unit_states(sorted(wanted)).items() if state[1] != "enabled")
+        if missing:
+            # Debian's units need no init script brought in line with them, which takes perl a third of a second.
+            quick = {**os.environ, "SYSTEMCTL_SKIP_SYSV": "1"}
+            require(["systemctl", "-q", "--no-reload", "enable", *missing], env=quick)
+            self._unread = True
+        self._enabled |= wanted
+
+    def _read(self) -> None:
+        if self._unread:
+            require(DAEMON_RELOAD)
             self._unread = False
-
-
-def enable(steps: list[dict]) -> bool:  # type: ignore[type-arg]
-    """Those of the units with which the steps begin that are not enabled; whether there were any."""
-    asked = [s["name"] for s in takewhile(lambda s: s["op"] == "unit", steps) if s["action"] != "stop" and s["enable"]]
-    missing = [name for name, state in unit_states(asked).items() if state[1] != "enabled"]
-    if missing:
-        # Debian's units need no init script brought in line with them, which takes perl a third of a second.
-        quick = {**os.environ, "SYSTEMCTL_SKIP_SYSV": "1"}
-        require(["systemctl", "-q", "--no-reload", "enable", *missing], env=quick)
-    return bool(missing)
 
 
 def unit(step: dict, manifest: dict) -> None:  # type: ignore[type-arg]

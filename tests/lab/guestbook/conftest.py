@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.lab.conftest import standing
-from tests.lab.sites import LabSite
+from tests.lab.sites import LabSite, copied
 
 
 @pytest.fixture(scope="package")
 def guestbook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSite]:
-    yield from standing("guestbook", tmp_path_factory.mktemp("guestbook"))
+    with standing(copied("guestbook", tmp_path_factory.mktemp("guestbook"))) as site:
+        yield site

@@ -20,16 +20,12 @@ def holder(site: LabSite) -> str:
     return str(next(iter(status["holders"].values()))[0])
 
 
-def primary(site: LabSite, component: str) -> str:
-    return str(site.status()["primary"][component])
-
-
 VICTIMS: dict[str, Callable[[LabSite], str]] = {
     "the balancer that holds an address": holder,
     "a web server": lambda site: "web1",
     "an app server": lambda site: "app1",
-    "the server of the PostgreSQL primary": lambda site: primary(site, "patroni"),
-    "the server of the Valkey primary": lambda site: primary(site, "valkey"),
+    "the server of the PostgreSQL primary": lambda site: site.primary("patroni"),
+    "the server of the Valkey primary": lambda site: site.primary("valkey"),
 }
 
 
@@ -50,10 +46,10 @@ KILLS = {
     "HAProxy of the balancer that holds an address": (holder, "pkill -KILL -x haproxy"),
     "one app worker": (lambda site: "app1", "systemctl kill -s KILL colonnade-web@1.service"),
     "PostgreSQL's primary": (
-        lambda site: primary(site, "patroni"),
+        lambda site: site.primary("patroni"),
         "kill -KILL $(head -n 1 /var/lib/postgresql/17/colonnade/postmaster.pid)",
     ),
-    "Valkey's primary": (lambda site: primary(site, "valkey"), "systemctl kill -s KILL valkey-server.service"),
+    "Valkey's primary": (lambda site: site.primary("valkey"), "systemctl kill -s KILL valkey-server.service"),
 }
 
 
@@ -126,7 +122,7 @@ def test_a_session_lives_on_when_the_cache_loses_its_primary(guestbook: LabSite)
     before = [visitor.visits() for _ in range(3)][-1]
     assert before is not None
     visitor.settle()
-    victim = primary(guestbook, "valkey")
+    victim = guestbook.primary("valkey")
     guestbook.lab("stop", victim)
     after = visitor.await_visits()
     guestbook.lab("start", victim)
@@ -177,7 +173,7 @@ def test_a_configuration_the_daemon_refuses_leaves_the_old_one_standing(guestboo
 def test_a_change_that_restarts_the_cache_hands_the_primary_over_first(guestbook: LabSite) -> None:
     guestbook.await_verdict()
     visitor = Browser(guestbook)
-    before, primary_before = visitor.visits(), primary(guestbook, "valkey")
+    before, primary_before = visitor.visits(), guestbook.primary("valkey")
     assert before is not None
     spec = guestbook.spec.read_text()
     guestbook.spec.write_text(spec + '\n[cache]\nmax_memory = "96mb"\n')
@@ -187,7 +183,7 @@ def test_a_change_that_restarts_the_cache_hands_the_primary_over_first(guestbook
     finally:
         guestbook.spec.write_text(spec)
     assert f"{primary_before} is the cache's primary" in done.stderr
-    assert primary(guestbook, "valkey") != primary_before
+    assert guestbook.primary("valkey") != primary_before
     assert visitor.await_visits() > before
     assert not [what for _, what in running.seen.failures if what.startswith("GET")]
     guestbook.run("apply", "-e", "lab", "--yes")

@@ -25,8 +25,8 @@ VICTIMS: dict[str, Callable[[LabSite], str]] = {
     "a balancer": lambda site: "lb2",
     "a web server": lambda site: "web1",
     "an app server": lambda site: "app1",
-    "the primary": lambda site: str(site.status()["primary"]["patroni"]),
-    "a replica": lambda site: next(n for n in ("db1", "db2", "db3") if n != site.status()["primary"]["patroni"]),
+    "the primary": lambda site: site.primary("patroni"),
+    "a replica": lambda site: next(n for n in ("db1", "db2", "db3") if n != site.primary("patroni")),
 }
 
 

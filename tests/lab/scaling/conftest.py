@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.lab.conftest import standing
 from tests.lab.sites import EXAMPLES, LabSite
 
 SPEC = Path(__file__).with_name("colonnade.toml")
@@ -16,17 +16,10 @@ SPEC = Path(__file__).with_name("colonnade.toml")
 
 @pytest.fixture(scope="package")
 def scaling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSite]:
-    if os.geteuid() != 0:
-        pytest.fail("lab tests need root: sudo make test")
     folder = tmp_path_factory.mktemp("scaling")
     shutil.copytree(EXAMPLES / "guestbook", folder / "guestbook", ignore=shutil.ignore_patterns(".colonnade"))
     (folder / "site").mkdir()
     site = LabSite(folder / "site" / "colonnade.toml")
     shutil.copy(SPEC, site.spec)
-    site.lab("down")
-    try:
-        site.lab("up")
-        site.await_verdict()
+    with standing(site):
         yield site
-    finally:
-        site.lab("down")

@@ -132,8 +132,8 @@ def faults(layout: Layout, server: Server) -> Iterable[Fault]:
 def drains(layout: Layout, server: Server) -> Iterable[Drain]:
     """The workers of an app server, at every web server; a replica, at every app server."""
     for app in layout.site.apps:
-        tls = app.command is None
-        mine = tuple(Member(n, w.port, server.weight, tls) for n, w in workers(layout, app) if w.server == server.name)
+        own = [(name, worker) for name, worker in workers(layout, app) if worker.server == server.name]
+        mine = tuple(Member(name, worker.port, server.weight, app.tls) for name, worker in own)
         if mine:
             backend = Backend(f"app-{app.name}", mine, SOCKET, DRAINED)
             for web in layout.having(Role.WEB):
