@@ -32,6 +32,7 @@ from colonnade.model.site import Role, Server, Site
 
 CONNECTIONS = 64
 BARE_PORT, EDGE_PORT, PLAIN_PORT = 18440, 18443, 18080
+HAPROXY_READS = re.compile("/etc/(haproxy|colonnade/tls)/").match
 # One client must not meet the limit of requests from one address: it is checked all the same.
 NO_LIMIT = 1_000_000_000
 NGINX_CONF = """
@@ -65,7 +66,7 @@ defaults
     timeout client 30s
     timeout server 30s
 frontend https
-    bind 127.0.0.1:{port} ssl crt {folder}/edge.pem alpn h2,http/1.1
+    bind 127.0.0.1:{port} ssl crt /etc/colonnade/tls/haproxy/server.pem alpn h2,http/1.1
     default_backend web
 backend web
 {servers}
@@ -80,6 +81,9 @@ while [ ! -S /run/systemd/journal/dev-log ]; do sleep 0.1; done
 mkdir -p /var/lib/haproxy/dev
 touch /var/lib/haproxy/dev/log
 mount --bind /run/systemd/journal/dev-log /var/lib/haproxy/dev/log
+cp -r {folder}/server/. /
+mkdir -p /var/lib/colonnade-drained
+touch /var/lib/colonnade-drained/maintenance
 nginx -c {folder}/nginx.conf
 haproxy -db -f {folder}/bare.cfg &
 haproxy -db -f {folder}/edge.cfg &
@@ -144,12 +148,16 @@ def _write(spec: Path, folder: Path) -> str:
     made = design(site, session.vault, {})
     balancer, webs = site.having(Role.LB)[0], site.having(Role.WEB)
     texts = {file.path: file.content for _, file in made.servers[balancer.name].all(File)}
-    _certificates(session, made.layout, balancer, webs[0], folder)
+    for path in filter(HAPROXY_READS, texts):
+        copy = folder / "server" / path.lstrip("/")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(texts[path])
+    _certificate(session, made.layout, webs[0], folder)
     listens = "".join(f"listen {w.address}:8443 ssl; listen {w.address}:{PLAIN_PORT};\n" for w in webs)
     plain = "\n".join(f"    server {w.name} {w.address}:{PLAIN_PORT} check" for w in webs)
     (folder / "nginx.conf").write_text(NGINX_CONF.format(folder=folder, listens=listens))
     (folder / "bare.cfg").write_text(BARE_CFG.format(folder=folder, port=BARE_PORT, servers=plain))
-    (folder / "edge.cfg").write_text(_moved(texts["/etc/haproxy/haproxy.cfg"], folder))
+    (folder / "edge.cfg").write_text(_moved(texts["/etc/haproxy/haproxy.cfg"]))
     (folder / "start").write_text(START.format(folder=folder))
     (folder / "static").mkdir()
     (folder / "static/1k").write_bytes(bytes(1024))
@@ -164,23 +172,20 @@ def _on_loopback(site: Site) -> Site:
     return replace(site, servers=servers, options=(wide, *site.options))
 
 
-def _certificates(session: Session, layout: Layout, balancer: Server, web: Server, folder: Path) -> None:
-    edge = issue(session.vault, layout.certificate("haproxy", balancer))
+def _certificate(session: Session, layout: Layout, web: Server, folder: Path) -> None:
+    """The web servers' own."""
     origin = issue(session.vault, layout.certificate("nginx", web))
-    (folder / "edge.pem").write_text(edge.certificate + edge.key)
     (folder / "web.crt").write_text(origin.certificate)
     (folder / "web.key").write_text(origin.key)
-    (folder / "ca.crt").write_text(session.vault.ca_cert)
 
 
-def _moved(config: str, folder: Path) -> str:
+def _moved(config: str) -> str:
     """The real configuration, listening on loopback alone."""
     changes = {
         r"bind :::80 v4v6": "bind 127.0.0.1:18081",
         r"bind :::443 v4v6": f"bind 127.0.0.1:{EDGE_PORT}",
         r"bind 127\.0\.0\.1:8405": "bind 127.0.0.1:18405",
-        r"/etc/colonnade/tls/haproxy/server\.pem": f"{folder}/edge.pem",
-        r"/etc/colonnade/tls/haproxy/ca\.crt": f"{folder}/ca.crt",
+        r"bind :::(91\d\d) v4v6": r"bind 127.0.0.1:1\1",
     }
     for pattern, text in changes.items():
         config, count = re.subn(pattern, text, config)
