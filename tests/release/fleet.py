@@ -7,7 +7,8 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -144,9 +145,10 @@ class FakeRemote:
     world: World
     sudo: bool = False
 
-    async def run(self, words: str, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
+    @asynccontextmanager
+    async def lent(self, words: str) -> AsyncIterator[FakeTalk]:
         await asyncio.sleep(0)
-        return 0, self._agent(stdin), b""
+        yield FakeTalk(self._agent)
 
     async def feed(
         self, words: str, head: bytes, source: Path, sent: Callable[[int], None]
@@ -161,7 +163,7 @@ class FakeRemote:
         length, _, rest = stdin.partition(b"\n")
         line, _, tar = rest[int(length) :].partition(b"\n")
         request = json.loads(line)
-        verb = request["modules"][-1][0]
+        verb = request["verb"]
         self.world.step(f"{self.server.name}: {request.get('op', verb)}")
         said: list[Any] = []
         with self.world.patch.context() as patch:
@@ -183,6 +185,21 @@ class FakeRemote:
     def _text(self, path: str) -> str:
         found = Path(path.replace("/run/", f"{self.machine.folder}/"))
         return found.read_text().strip() if found.exists() else ""
+
+
+@dataclass
+class FakeTalk:
+    """A process for each request."""
+
+    agent: Callable[[bytes], bytes]
+    known: set[str] = field(default_factory=set)
+    said: bytes = b""
+
+    def write(self, data: bytes) -> None:
+        self.said = self.agent(data)
+
+    async def line(self) -> bytes:
+        return self.said
 
 
 def world(servers: Iterable[Server], folder: Path, patch: pytest.MonkeyPatch) -> World:

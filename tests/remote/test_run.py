@@ -7,17 +7,8 @@ import asyncio
 import asyncssh
 import pytest
 
-from colonnade.model.site import Role, Server
 from colonnade.remote.connection import Remote
-
-SERVER = Server("web1", "127.0.0.1", frozenset({Role.WEB}))
-
-
-class Open(asyncssh.SSHServer):
-    """Asks nobody who they are."""
-
-    def begin_auth(self, username: str) -> bool:
-        return False
+from tests.remote.server import SERVER, served
 
 
 async def echo(process: asyncssh.SSHServerProcess[bytes]) -> None:
@@ -27,16 +18,8 @@ async def echo(process: asyncssh.SSHServerProcess[bytes]) -> None:
 
 
 async def said(stdin: bytes) -> tuple[int, bytes, bytes]:
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    listening = await asyncssh.create_server(
-        Open, "127.0.0.1", 0, server_host_keys=[key], process_factory=echo, encoding=None
-    )
-    connection = await asyncssh.connect("127.0.0.1", listening.get_port(), known_hosts=None)
-    try:
+    async with served(echo) as connection:
         return await asyncio.wait_for(Remote(SERVER, connection, sudo=False).run("cat", stdin), 10)
-    finally:
-        connection.close()
-        listening.close()
 
 
 @pytest.mark.parametrize("stdin", [b"", b"one line\n"])

@@ -1,9 +1,9 @@
-"""Runs the on-host code: its source goes along with each request, nothing of ours stays on the server."""
+"""Runs the on-host code: its source goes along with the first request, nothing of ours stays on the server."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from importlib import resources
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from colonnade.errors import UserError
-from colonnade.remote.connection import Remote, Talk
+from colonnade.remote.connection import Remote, Talk, unreachable
 
 # -I: no user site, no PYTHON* variables; -S: no site-packages: half the start time of a plain python3.
 # The first line of standard input is the length of the program, the rest the request.
@@ -21,14 +21,17 @@ COMMAND = (
 )
 BOOT = """
 import json, sys, types
-request = json.loads(sys.stdin.buffer.readline())
 for name in ("colonnade", "colonnade.onhost"):
     sys.modules[name] = types.ModuleType(name)
     sys.modules[name].__path__ = []
-for name, source in request["modules"]:
-    module = sys.modules["colonnade.onhost." + name] = types.ModuleType("colonnade.onhost." + name)
-    exec(compile(source, name + ".py", "exec"), module.__dict__)
-module.main(request)
+while line := sys.stdin.buffer.readline():
+    request = json.loads(line)
+    for name, source in request["modules"]:
+        module = sys.modules["colonnade.onhost." + name] = types.ModuleType("colonnade.onhost." + name)
+        exec(compile(source, name + ".py", "exec"), module.__dict__)
+    sys.modules["colonnade.onhost." + request["verb"]].main(request)
+    if not request["more"]:
+        break
 """
 # What each verb of the agent needs, the verb's own module last.
 MODULES = {
@@ -51,18 +54,37 @@ def _source(name: str) -> str:
 
 
 def payload(verb: str, request: Mapping[str, Any]) -> bytes:
-    """What goes to standard input: program length, program, request in one line."""
-    modules = [(name, _source(name)) for name in MODULES[verb]]
-    line = json.dumps({"modules": modules, **request}, separators=(",", ":"))
-    return b"%d\n%s%s\n" % (len(BOOT), BOOT.encode(), line.encode())
+    """What goes to standard input of a process for this request alone: program length, program, request in one line."""
+    return _program() + _line(verb, MODULES[verb], request, more=False)
+
+
+def _program() -> bytes:
+    return b"%d\n%s" % (len(BOOT), BOOT.encode())
+
+
+def _line(verb: str, names: Iterable[str], request: Mapping[str, Any], *, more: bool) -> bytes:
+    modules = [(name, _source(name)) for name in names]
+    whole = {"modules": modules, "verb": verb, "more": more, **request}
+    return json.dumps(whole, separators=(",", ":")).encode() + b"\n"
 
 
 async def ask(remote: Remote, verb: str, **request: Any) -> Any:
-    """One request, one answer."""
-    status, output, error = await remote.run(COMMAND, payload(verb, request))
-    if status != 0:
-        raise broken(remote, verb, error)
-    return json.loads(output)
+    """One request, one answer, from a process that stays for the next one as long as the connection does."""
+    async with remote.lent(COMMAND) as talk:
+        lacking = [name for name in MODULES[verb] if name not in talk.known]
+        talk.write((b"" if talk.known else _program()) + _line(verb, lacking, request, more=True))
+        talk.known.update(lacking)
+        if not (answer := await talk.line()):
+            raise await _ended(remote, verb, talk)
+    return json.loads(answer)
+
+
+async def _ended(remote: Remote, verb: str, talk: Talk) -> UserError:
+    error = await talk.process.stderr.read()
+    await talk.process.wait_closed()
+    if talk.process.exit_status is None:
+        return unreachable(remote.server, "the connection was lost", "run the command again")
+    return broken(remote, verb, error)
 
 
 async def follow(remote: Remote, verb: str, each: Callable[[dict[str, Any]], None], **request: Any) -> None:

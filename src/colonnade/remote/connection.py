@@ -35,6 +35,8 @@ class Talk:
     """A command that runs, and both ends of its pipes."""
 
     process: asyncssh.SSHClientProcess[bytes]
+    known: set[str] = field(default_factory=set)
+    """Names of what the command was given once and for all."""
     _received: bytearray = field(default_factory=bytearray)
 
     def write(self, data: bytes) -> None:
@@ -62,6 +64,7 @@ class Remote:
     server: Server
     connection: asyncssh.SSHClientConnection
     sudo: bool
+    _idle: dict[str, list[Talk]] = field(default_factory=dict, compare=False, repr=False)
 
     def command(self, words: str) -> str:
         return f"sudo -n {words}" if self.sudo else words
@@ -128,6 +131,19 @@ class Remote:
         """A command whose standard input stays open."""
         async with self.connection.create_process(self.command(words), encoding=None) as process:
             yield Talk(process)
+
+    @asynccontextmanager
+    async def lent(self, words: str) -> AsyncIterator[Talk]:
+        """A command that answers request after request: one that has nothing to do, or a new one. Whoever is
+        interrupted ends it: what it still answers would be taken for the answer to another request."""
+        idle = self._idle.setdefault(words, [])
+        talk = idle.pop() if idle else Talk(await self.connection.create_process(self.command(words), encoding=None))
+        try:
+            yield talk
+        except BaseException:
+            talk.process.close()
+            raise
+        idle.append(talk)
 
 
 def _pieces(source: Path) -> Iterator[bytes]:
