@@ -1,0 +1,188 @@
+"""Each alert is made to fire by the fault it is for, as the monitor sees it, and is over once the fault is undone.
+
+What cannot be made to fire, and why, stands in docs/monitoring.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from time import monotonic
+
+import pytest
+
+from colonnade.drill.fault.breaking import broken
+from colonnade.model.fault import Fault
+from colonnade.model.site import Role
+from tests.lab.bench import Bench, bench, done, in_force
+from tests.lab.sites import LabSite
+
+pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(3600)]
+ASK = (
+    "cd /etc/colonnade/tls/prometheus && curl -s --cacert ca.crt --cert server.crt --key server.key "
+    '"https://$(hostname):9090/api/v1/alerts"'
+)
+SQL = "runuser -u postgres -- psql -AtXqc"
+# A rule's own time to wait, a scrape and an evaluation on either side of it.
+AROUND = 100.0
+
+
+@dataclass(frozen=True)
+class Round:
+    """Faults that leave each other alone, and what they must set off within `within` seconds."""
+
+    alerts: str
+    """Their names."""
+    faults: Callable[[Bench], Awaitable[Iterable[Fault]]]
+    within: float
+    visits: str = ""
+    """What a visitor goes on asking for meanwhile: a path."""
+    over: float = 180.0
+
+
+def by_hand(server: str, inject: str, undo: str) -> Fault:
+    return Fault("base", "by-hand", server, inject, inject, undo, stops=False)
+
+
+async def parts(own: Bench) -> list[Fault]:
+    """One of each tier; what is lost is not missed."""
+    replica = await own.standby()
+    return [
+        own.fault("nginx", "stop", "web1"),
+        own.fault("exporters", "stop-nginx", "web2"),
+        own.fault("base", "fill-disk", "lb2"),
+        own.fault("app", "stop", "app1"),
+        own.fault("keepalived", "stop", "lb1"),
+        own.fault("base", "cut-databases", replica),
+    ]
+
+
+async def silent_replicas(own: Bench) -> list[Fault]:
+    """Nobody confirms a commit."""
+    primary = await primary_of(own)
+    others = [each.name for each in own.session.site.having(Role.DB) if each.name != primary]
+    return [own.fault("patroni", "stop", name) for name in others]
+
+
+async def primary_of(own: Bench) -> str:
+    for server in own.session.site.having(Role.DB):
+        if await own.run(server.name, f"{SQL} 'SELECT pg_is_in_recovery()'") == "f":
+            return server.name
+    raise AssertionError("no primary")
+
+
+async def waiting(own: Bench) -> list[Fault]:
+    """A replica that has 40 MB of log and does not replay it; connections that do nothing; queries that wait."""
+    replica, primary = await own.standby(), await primary_of(own)
+    log = "CREATE TABLE alerts AS SELECT repeat(md5(n::text), 30) FROM generate_series(1, 40000) n"
+    idle = f"for n in $(seq 42); do {SQL} 'SELECT pg_sleep(1800)' & done; wait"
+    asleep = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(18%'"
+    return [
+        by_hand(replica, f"{SQL} 'SELECT pg_wal_replay_pause()'", f"{SQL} 'SELECT pg_wal_replay_resume()'"),
+        by_hand(primary, f'{SQL} "{log}"', f'{SQL} "DROP TABLE IF EXISTS alerts"'),
+        by_hand(primary, f'systemd-run -q --collect sh -c "{idle}"', f'{SQL} "{asleep}" >/dev/null'),
+        *(own.fault("pgbouncer", "pause", app.name) for app in own.session.site.having(Role.APP)),
+    ]
+
+
+async def tiers(own: Bench) -> list[Fault]:
+    """Nobody answers visitors; etcd has no majority."""
+    primary = await primary_of(own)
+    others = [each.name for each in own.session.site.having(Role.ETCD) if each.name != primary]
+    return [
+        *(own.fault("nginx", "stop", web.name) for web in own.session.site.having(Role.WEB)),
+        *(own.fault("etcd", "stop", name) for name in others),
+    ]
+
+
+async def leaderless(own: Bench) -> list[Fault]:
+    """No address, no database, no cache."""
+    site = own.session.site
+    return [
+        *(own.fault("keepalived", "stop", each.name) for each in site.having(Role.LB)),
+        *(own.fault("patroni", "stop", each.name) for each in site.having(Role.DB)),
+        *(own.fault("valkey", "stop", each.name) for each in site.having(Role.CACHE)),
+    ]
+
+
+async def split(own: Bench) -> list[Fault]:
+    """Two balancers that do not hear each other, a primary whose server nobody of its own kind sees."""
+    rule = 'nft add table ip alerts; nft add chain ip alerts in "{ type filter hook input priority -50; }"; '
+    rule += "nft add rule ip alerts in ip protocol vrrp drop"
+    deaf = [
+        by_hand(each.name, rule, "nft delete table ip alerts 2>/dev/null || true")
+        for each in own.session.site.having(Role.LB)
+    ]
+    return [*deaf, own.fault("base", "cut-databases", await primary_of(own))]
+
+
+PARTS = "WebServerOut UnitDown TargetDown TierAtMinimum DiskFull WorkerOut AddressMoved ReplicaNotStreaming CacheReplicaAlone"
+WAITING = "ReplicationLag QueriesWait LatencyBudgetBurns DatabaseConnectionsFull"
+TIERS = "TierDown ErrorBudgetBurns EtcdNoLeader FailsafeMode"
+SPLIT = "AddressHeldTwice TwoCachePrimaries PrimaryChanged CachePrimaryChanged"
+ROUNDS = {
+    "parts": Round(f"{PARTS} CacheReplicaAlone", parts, 120),
+    "replicas": Round("NoSynchronousStandby", silent_replicas, 60),
+    "waiting": Round(WAITING, waiting, 300, visits="/", over=480),
+    "tiers": Round(TIERS, tiers, 120, visits="/", over=480),
+    "split": Round(SPLIT, split, 90, over=420),
+    "leaderless": Round("AddressUnheld NoPrimary NoCachePrimary", leaderless, 60),
+}
+
+
+@pytest.mark.parametrize("name", ROUNDS)
+def test_alerts_fire_by_the_fault_they_are_for_and_end_with_it(guestbook: LabSite, name: str) -> None:
+    guestbook.await_verdict()
+    done(played(guestbook, ROUNDS[name]))
+    guestbook.await_verdict(within=240)
+
+
+async def played(site: LabSite, played: Round) -> None:
+    async with bench(site) as own:
+        hold, wanted = played.within + AROUND, set(played.alerts.split())
+        began = monotonic()
+        async with AsyncExitStack() as stack:
+            if played.visits:
+                await stack.enter_async_context(visited(own, played.visits))
+            for fault in await played.faults(own):
+                in_force(await stack.enter_async_context(broken(own.breaker, fault, hold)))
+            seen: set[str] = set()
+            while lacking := wanted - seen:
+                assert monotonic() - began < hold, f"not fired: {sorted(lacking)}; fired: {sorted(seen)}"
+                for alert in await firing(own) - seen:
+                    print(f"{alert}: after {monotonic() - began:.0f} s")
+                    seen.add(alert)
+                await asyncio.sleep(2)
+        began = monotonic()
+        while left := await firing(own) & wanted:
+            assert monotonic() - began < played.over, f"still firing: {sorted(left)}"
+            await asyncio.sleep(2)
+        print(f"all over after {monotonic() - began:.0f} s")
+
+
+async def firing(own: Bench) -> set[str]:
+    """Names of alerts, as the monitor's Prometheus has them."""
+    answer = json.loads(await own.run("mon1", ASK))
+    return {each["labels"]["alertname"] for each in answer["data"]["alerts"] if each["state"] == "firing"}
+
+
+@asynccontextmanager
+async def visited(own: Bench, path: str) -> AsyncIterator[None]:
+    """Somebody who goes on asking, of a balancer itself: its own address stays when the virtual ones move."""
+    domain = own.session.site.domain
+    words = f"curl -sk -m 60 -o /dev/null --resolve {domain}:443:127.0.0.1 https://{domain}{path}"
+
+    async def visits() -> None:
+        while True:
+            await own.run("lb1", f"for n in 1 2 3 4; do {words} & done; wait; sleep 0.5")
+
+    task = asyncio.create_task(visits())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
