@@ -119,7 +119,7 @@ async def split(own: Bench) -> list[Fault]:
     return [*deaf, own.fault("base", "cut-databases", await primary_of(own))]
 
 
-PARTS = "WebServerOut UnitDown TargetDown TierAtMinimum DiskFull WorkerOut AddressMoved ReplicaNotStreaming CacheReplicaAlone"
+PARTS = "WebServerOut UnitDown TargetDown TierAtMinimum DiskFull WorkerOut AddressMoved ReplicaNotStreaming"
 WAITING = "ReplicationLag QueriesWait LatencyBudgetBurns DatabaseConnectionsFull"
 TIERS = "TierDown ErrorBudgetBurns EtcdNoLeader FailsafeMode"
 SPLIT = "AddressHeldTwice TwoCachePrimaries PrimaryChanged CachePrimaryChanged"
