@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -17,7 +17,9 @@ import pytest
 from colonnade.drill.fault.breaking import broken
 from colonnade.model.fault import Fault
 from colonnade.model.site import Role
+from colonnade.spec.environment import lab_network
 from tests.lab.bench import Bench, bench, done, in_force
+from tests.lab.releases import deploy, edited
 from tests.lab.sites import LabSite
 
 pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(3600)]
@@ -41,6 +43,7 @@ class Round:
     visits: str = ""
     """What a visitor goes on asking for meanwhile: a path."""
     over: float = 180.0
+    """Seconds after the undoing; 0 where more than that is needed."""
 
 
 def by_hand(server: str, inject: str, undo: str) -> Fault:
@@ -156,11 +159,63 @@ async def played(site: LabSite, played: Round) -> None:
                     print(f"{alert}: after {monotonic() - began:.0f} s")
                     seen.add(alert)
                 await asyncio.sleep(2)
-        began = monotonic()
-        while left := await firing(own) & wanted:
-            assert monotonic() - began < played.over, f"still firing: {sorted(left)}"
+    if played.over:
+        await over(site, wanted, played.over)
+
+
+async def over(site: LabSite, alerts: set[str], within: float) -> None:
+    began = monotonic()
+    async with bench(site) as own:
+        while left := await firing(own) & alerts:
+            assert monotonic() - began < within, f"still firing: {sorted(left)}"
             await asyncio.sleep(2)
-        print(f"all over after {monotonic() - began:.0f} s")
+    print(f"over after {monotonic() - began:.0f} s")
+
+
+def test_what_is_left_half_done_is_an_alert(guestbook: LabSite) -> None:
+    """A server that missed a deploy, a paused failover, a parameter that waits for a restart: ten, fifteen minutes."""
+    guestbook.await_verdict()
+    guestbook.lab("stop", "app2")
+    with edited(guestbook, "api.py", "# another\n"):
+        guestbook.run("deploy", "-e", "lab", "--reachable")
+    guestbook.lab("start", "app2")
+    guestbook.await_verdict("degraded")
+    done(played(guestbook, Round("ReleaseMismatch FailoverPaused RestartPending", half_done, 1000, over=0)))
+    deploy(guestbook)
+    done(over(guestbook, {"ReleaseMismatch", "FailoverPaused", "RestartPending"}, 180))
+    guestbook.await_verdict()
+
+
+async def half_done(own: Bench) -> list[Fault]:
+    primary = await primary_of(own)
+    ctl = "patronictl -c /etc/patroni/config.yml"
+    wish = f"{ctl} edit-config --force --quiet -s postgresql.parameters.max_worker_processes=11"
+    restored = "for n in 1 2 3; do /etc/colonnade/patroni/apply-dynamic && exit; sleep 1; done"
+    return [by_hand(primary, wish, restored), by_hand(primary, f"{ctl} pause --wait", f"{ctl} resume --wait || true")]
+
+
+@pytest.fixture
+def deaf(guestbook: LabSite) -> Iterator[None]:
+    """The site tells its alerts to a port where nobody listens."""
+    before, host = guestbook.spec.read_text(), lab_network("guestbook-test").gateway
+    guestbook.spec.write_text(f'{before}\n[alerts]\nwebhook = "http://{host}:9/alerts"\n')
+    try:
+        guestbook.run("apply", "-e", "lab", "--yes")
+        yield
+    finally:
+        guestbook.spec.write_text(before)
+        guestbook.run("apply", "-e", "lab", "--yes")
+
+
+def test_a_message_that_nobody_takes_is_an_alert(guestbook: LabSite, deaf: None) -> None:
+    async def work() -> None:
+        async with bench(guestbook) as own, broken(own.breaker, own.fault("exporters", "stop-nginx", "web2"), 400):
+            deadline = monotonic() + 400
+            while "AlertsNotSent" not in await firing(own):
+                assert monotonic() < deadline, "not fired"
+                await asyncio.sleep(2)
+
+    done(work())
 
 
 async def firing(own: Bench) -> set[str]:
