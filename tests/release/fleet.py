@@ -20,7 +20,7 @@ from colonnade.components.endpoints import GATE_HEADER
 from colonnade.model.drain import Drain
 from colonnade.model.site import Server
 from colonnade.observe.https import Answer
-from colonnade.onhost import layers, migrate, release, survey
+from colonnade.onhost import host, layers, migrate, release, survey
 from colonnade.release import gate, rollout, ship
 from colonnade.remote.connection import Remote
 from colonnade.remote.fleet import Fleet
@@ -56,8 +56,8 @@ class Machine:
         elif command[0] == "systemd-run":
             self._migrate(command)
         elif verb == "show":
-            state, restarts = self.units.get(words[-1], ["inactive", 0])
-            printed = f"NRestarts={restarts}\nActiveState={state}\n"
+            blocks = [self.units.get(unit, ["inactive", 0]) for unit in words[2:]]
+            printed = "\n".join(f"NRestarts={restarts}\nActiveState={state}\n" for state, restarts in blocks)
         elif verb == "is-active":
             printed = self.units.get(words[0], ["inactive"])[0]
         elif verb in ("stop", "start"):
@@ -170,7 +170,7 @@ class FakeRemote:
             for module in (release, migrate):
                 patch.setattr(module, "ROOT", str(self.machine.folder))
                 patch.setattr(module, "say", said.append)
-            for module in (release, migrate, survey):
+            for module in (host, release, migrate, survey):
                 patch.setattr(module, "run", self.machine.systemd)
             patch.setattr(release, "LOCK", str(self.machine.folder / "lock"))
             patch.setattr(release, "METRICS", str(self.machine.folder / "metrics"))

@@ -19,9 +19,7 @@ from tests.remote.server import SERVER, served
 async def started(process: asyncssh.SSHServerProcess[bytes]) -> None:
     """What sshd does with a command."""
     pipe = asyncio.subprocess.PIPE
-    child = await asyncio.create_subprocess_exec(
-        "sh", "-c", str(process.command), stdin=pipe, stdout=pipe, stderr=pipe
-    )
+    child = await asyncio.create_subprocess_exec("sh", "-c", str(process.command), stdin=pipe, stdout=pipe, stderr=pipe)
     assert child.stdin and child.stdout and child.stderr
     given = asyncio.create_task(passed(process.stdin, child.stdin))
     await asyncio.gather(passed(child.stdout, process.stdout), passed(child.stderr, process.stderr))

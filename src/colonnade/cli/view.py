@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -48,11 +49,14 @@ async def view(session: Session) -> AsyncIterator[View]:
     site = session.site
     async with AsyncExitStack() as stack:
         fleet = await stack.enter_async_context(open_fleet(site.servers, site.access))
-        actual, failures = await read(fleet)
+        # Most runs find what the last one has measured: the design for that is made while the servers answer.
+        (actual, failures), expected = await asyncio.gather(read(fleet), asyncio.to_thread(session.remembered_design))
         if gone := [server for name, server in was(site, actual).items() if name not in site.by_name]:
             others = await stack.enter_async_context(open_fleet(gone, site.access))
             actual |= (await read(others))[0]
             fleet = replace(fleet, remotes={**fleet.remotes, **others.remotes})
         facts = known_facts(session.loaded.state, actual)
-        final, wide = (design(each, session.vault, facts) for each in (site, wider(site, actual)))
+        final = expected if expected.layout.facts == facts else design(site, session.vault, facts)
+        grown = wider(site, actual)
+        wide = final if grown == site else design(grown, session.vault, facts)
         yield View(fleet, final, actual, failures, wide, leaves(wide, final, actual))

@@ -133,15 +133,19 @@ def shell(command: str, timeout: float) -> tuple[int, str]:
 
 def unit_states(names: list[str]) -> dict[str, list[str]]:
     """Unit: [ActiveState, UnitFileState, ConditionResult]."""
+    keys = ("ActiveState", "UnitFileState", "ConditionResult")
+    shown = shown_by_systemd(names, ",".join(keys))
+    return {name: [each.get(key, "") for key in keys] for name, each in shown.items()}
+
+
+def shown_by_systemd(names: list[str], properties: str) -> dict[str, dict[str, str]]:
+    """Unit: its properties by name."""
     if not names:
         return {}
-    done = run(["systemctl", "show", "-p", "Id,ActiveState,UnitFileState,ConditionResult", *names])
-    states = {}
+    done = run(["systemctl", "show", "-p", f"Id,{properties}", *names])
     # One block for each name, in the order asked; an alias shows another Id, so the order decides.
-    for name, block in zip(names, done.stdout.strip().split("\n\n"), strict=False):
-        shown = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        states[name] = [shown.get("ActiveState", ""), shown.get("UnitFileState", ""), shown.get("ConditionResult", "")]
-    return states
+    blocks = [dict(line.split("=", 1) for line in b.splitlines() if "=" in line) for b in done.stdout.split("\n\n")]
+    return dict(zip(names, blocks, strict=False))
 
 
 def say(answer: object) -> None:

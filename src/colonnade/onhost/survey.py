@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-from colonnade.onhost.host import run
+from colonnade.onhost.host import run, shown_by_systemd
 
 ROOT = "/srv/colonnade"
 # The line with which an app's migration says that the release before it cannot work with the database any more.
@@ -64,9 +64,7 @@ def loaded(path: str) -> dict | None:  # type: ignore[type-arg]
 def workers(units: list) -> dict:  # type: ignore[type-arg]
     """Unit: [ActiveState, restarts since it was started, the release it was started with]."""
     found = {}
-    for unit in units:
-        lines = run(["systemctl", "show", "-p", "ActiveState,NRestarts", unit]).stdout.splitlines()
-        shown = dict(line.split("=", 1) for line in lines if "=" in line)
+    for unit, shown in shown_by_systemd(units, "ActiveState,NRestarts").items():
         home = "/run/" + unit.replace("@", "-").rpartition(".")[0]
         found[unit] = [shown.get("ActiveState", ""), int(shown.get("NRestarts", 0)), text(f"{home}/.release")]
     return found
