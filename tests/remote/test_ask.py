@@ -59,7 +59,7 @@ def test_one_process_answers_all_requests_of_a_connection() -> None:
 def test_requests_at_the_same_time_have_a_process_each() -> None:
     async def asked() -> list[str]:
         async with connected() as remote:
-            return await asyncio.gather(agent(remote, "sleep 0.2; echo $PPID"), agent(remote))
+            return list(await asyncio.gather(agent(remote, "sleep 0.2; echo $PPID"), agent(remote)))
 
     assert len(set(asyncio.run(asked()))) == 2
 
