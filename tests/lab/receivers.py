@@ -41,9 +41,9 @@ class Received:
         return b"".join(part.get_payload(decode=True) or b"" for part in parts).decode()  # type: ignore[misc]
 
     def alerts(self, status: str) -> list[tuple[str, str]]:
-        """(alert, server) of every post with that status."""
-        told = [post for post in self.posts if post["status"] == status]
-        return [(a["labels"]["alertname"], a["labels"].get("server", "")) for post in told for a in post["alerts"]]
+        """(alert, server) of every alert with that status in any post."""
+        told = [alert for post in self.posts for alert in post["alerts"] if alert["status"] == status]
+        return [(a["labels"]["alertname"], a["labels"].get("server", "")) for a in told]
 
     def await_all(self, there: Callable[[Received], bool], within: float) -> None:
         deadline = monotonic() + within
