@@ -78,15 +78,17 @@ async def primary_of(own: Bench) -> str:
 
 
 async def waiting(own: Bench) -> list[Fault]:
-    """A replica that has 40 MB of log and does not replay it; connections that do nothing; queries that wait."""
+    """A replica that gets 40 MB of log and does not replay it; connections that do nothing; queries that wait."""
     replica, primary = await own.standby(), await primary_of(own)
+    # Not by pg_wal_replay_pause: Patroni lets it go on.
+    replay = "pkill -{} -f 'startup recovering'"
     log = "CREATE TABLE alerts AS SELECT repeat(md5(n::text), 30) FROM generate_series(1, 40000) n"
-    idle = f"for n in $(seq 42); do {SQL} 'SELECT pg_sleep(1800)' & done; wait"
+    idle = f"for n in $(seq 42); do systemd-run -q --collect {SQL} 'SELECT pg_sleep(1800)'; done"
     asleep = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(18%'"
     return [
-        by_hand(replica, f"{SQL} 'SELECT pg_wal_replay_pause()'", f"{SQL} 'SELECT pg_wal_replay_resume()'"),
+        by_hand(replica, replay.format("STOP"), f"{replay.format('CONT')} || true"),
         by_hand(primary, f'{SQL} "{log}"', f'{SQL} "DROP TABLE IF EXISTS alerts"'),
-        by_hand(primary, f'systemd-run -q --collect sh -c "{idle}"', f'{SQL} "{asleep}" >/dev/null'),
+        by_hand(primary, idle, f'{SQL} "{asleep}" >/dev/null'),
         *(own.fault("pgbouncer", "pause", app.name) for app in own.session.site.having(Role.APP)),
     ]
 
@@ -226,13 +228,13 @@ async def firing(own: Bench) -> set[str]:
 
 @asynccontextmanager
 async def visited(own: Bench, path: str) -> AsyncIterator[None]:
-    """Somebody who goes on asking, of a balancer itself: its own address stays when the virtual ones move."""
+    """Some who go on asking, of a balancer itself; patient enough to be answered by PgBouncer's limit of 60 s."""
     domain = own.session.site.domain
-    words = f"curl -sk -m 60 -o /dev/null --resolve {domain}:443:127.0.0.1 https://{domain}{path}"
+    words = f"curl -sk -m 90 -o /dev/null --resolve {domain}:443:127.0.0.1 https://{domain}{path}"
 
     async def visits() -> None:
         while True:
-            await own.run("lb1", f"for n in 1 2 3 4; do {words} & done; wait; sleep 0.5")
+            await own.run("lb1", f"for n in $(seq 12); do {words} & done; wait; sleep 0.5")
 
     task = asyncio.create_task(visits())
     try:
