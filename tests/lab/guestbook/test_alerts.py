@@ -81,7 +81,7 @@ async def waiting(own: Bench) -> list[Fault]:
     """A replica that gets 40 MB of log and does not replay it; connections that do nothing; queries that wait."""
     replica, primary = await own.standby(), await primary_of(own)
     # Not by pg_wal_replay_pause: Patroni lets it go on.
-    replay = "pkill -{} -f 'startup recovering'"
+    replay = "pkill -{} -f 'startup recoverin[g]'"
     log = "CREATE TABLE alerts AS SELECT repeat(md5(n::text), 30) FROM generate_series(1, 40000) n"
     idle = f"for n in $(seq 42); do systemd-run -q --collect {SQL} 'SELECT pg_sleep(1800)'; done"
     asleep = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(18%'"
