@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+import subprocess
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from time import monotonic
 
@@ -40,8 +41,8 @@ class Round:
     """Their names."""
     faults: Callable[[Bench], Awaitable[Iterable[Fault]]]
     within: float
-    visits: str = ""
-    """What a visitor goes on asking for meanwhile: a path."""
+    visits: int = 0
+    """How many pages are asked for meanwhile. Afterwards there are so many good ones that these are few in any window."""
     over: float = 180.0
     """Seconds after the undoing; 0 where more than that is needed."""
 
@@ -131,8 +132,8 @@ SPLIT = "AddressHeldTwice TwoCachePrimaries PrimaryChanged CachePrimaryChanged"
 ROUNDS = {
     "parts": Round(f"{PARTS} CacheReplicaAlone", parts, 120),
     "replicas": Round("NoSynchronousStandby", silent_replicas, 60),
-    "waiting": Round(WAITING, waiting, 300, visits="/", over=480),
-    "tiers": Round(TIERS, tiers, 120, visits="/", over=480),
+    "waiting": Round(WAITING, waiting, 300, visits=25, over=420),
+    "tiers": Round(TIERS, tiers, 120, visits=25, over=420),
     "split": Round(SPLIT, split, 90, over=420),
     "leaderless": Round("AddressUnheld NoPrimary NoCachePrimary", leaderless, 60),
 }
@@ -150,10 +151,10 @@ async def played(site: LabSite, played: Round) -> None:
         hold, wanted = played.within + AROUND, set(played.alerts.split())
         began = monotonic()
         async with AsyncExitStack() as stack:
-            if played.visits:
-                await stack.enter_async_context(visited(own, played.visits))
             for fault in await played.faults(own):
                 in_force(await stack.enter_async_context(broken(own.breaker, fault, hold)))
+            if played.visits:
+                visited(site, played.visits)
             seen: set[str] = set()
             while lacking := wanted - seen:
                 assert monotonic() - began < hold, f"not fired: {sorted(lacking)}; fired: {sorted(seen)}"
@@ -161,6 +162,8 @@ async def played(site: LabSite, played: Round) -> None:
                     print(f"{alert}: after {monotonic() - began:.0f} s")
                     seen.add(alert)
                 await asyncio.sleep(2)
+    if played.visits:
+        visited(site, 250 * played.visits).wait()
     if played.over:
         await over(site, wanted, played.over)
 
@@ -226,20 +229,8 @@ async def firing(own: Bench) -> set[str]:
     return {each["labels"]["alertname"] for each in answer["data"]["alerts"] if each["state"] == "firing"}
 
 
-@asynccontextmanager
-async def visited(own: Bench, path: str) -> AsyncIterator[None]:
-    """Some who go on asking, of a balancer itself; patient enough to be answered by PgBouncer's limit of 60 s."""
-    domain = own.session.site.domain
-    words = f"curl -sk -m 90 -o /dev/null --resolve {domain}:443:127.0.0.1 https://{domain}{path}"
-
-    async def visits() -> None:
-        while True:
-            await own.run("lb1", f"for n in $(seq 12); do {words} & done; wait; sleep 0.5")
-
-    task = asyncio.create_task(visits())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+def visited(site: LabSite, times: int) -> subprocess.Popen[bytes]:
+    """Pages asked for by visitors patient enough to be answered by PgBouncer's limit of 60 s."""
+    domain, address = "guestbook.example.com", site.addresses[0].removeprefix("https://").strip("/")
+    words = ["curl", "-s", "-Z", "--parallel-max", "12", "-m", "90", "-o", "/dev/null", "--cacert", str(site.ca)]
+    return subprocess.Popen([*words, "--resolve", f"{domain}:443:{address}", f"https://{domain}/?[1-{times}]"])
