@@ -42,7 +42,7 @@ class Round:
     faults: Callable[[Bench], Awaitable[Iterable[Fault]]]
     within: float
     visits: int = 0
-    """How many pages are asked for meanwhile. Afterwards there are so many good ones that these are few in any window."""
+    """How many pages are asked for meanwhile; so many good ones follow that these are few in any window."""
     over: float = 180.0
     """Seconds after the undoing; 0 where more than that is needed."""
 
