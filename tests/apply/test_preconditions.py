@@ -1,4 +1,4 @@
-"""Before the first apply: nobody else's program stands where one of ours is to stand."""
+"""Before anything is changed: nobody else's program stands where one of ours is to stand, packages can be had."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from colonnade.apply.preconditions import require_free_ports
+from colonnade.apply.preconditions import require_free_ports, require_packages_of_image
 from colonnade.errors import UserError
 from colonnade.model.actual import Actual
+from colonnade.model.plan import Change, Plan
 from tests.apply.machine import Machine
 from tests.sites import designed
 
@@ -53,3 +54,14 @@ def test_ports_nobody_needs_and_our_own_units_are_no_problem(server: str, port: 
 
 def holding(ports: dict[int, tuple[str, int]]) -> Actual:
     return replace(Machine().actual(), ports=ports)
+
+
+def test_machines_of_the_lab_are_asked_for_no_package_that_their_image_lacks() -> None:
+    wanted = Change("mon1", "base", "install", "packages", "none", step={"op": "install", "names": ["nginx", "curl"]})
+    with pytest.raises(UserError) as caught:
+        require_packages_of_image(Plan((("base",),), (wanted,)))
+    assert str(caught.value).splitlines() == [
+        "lab: the machines' image has no curl, nginx; nothing was changed",
+        "  try: machines with another image: colonnade lab down, then colonnade lab up",
+    ]
+    require_packages_of_image(Plan((), ()))

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.dashboard.pages import ARGUMENTS, CHROMIUM
+from tests.lab.conftest import standing
 from tests.lab.curl import asked
-from tests.lab.sites import COMMAND, LabSite
+from tests.lab.sites import COMMAND, LabSite, copied
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -29,13 +30,14 @@ LATEST = 20.0
 
 
 @pytest.fixture(scope="module")
-def shown(trio: LabSite) -> LabSite:
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSite]:
+    """Three servers with every role each: monitors too."""
+    site = copied("trio", tmp_path_factory.mktemp("trio"))
     words = [COMMAND, "secrets", "set", "DASHBOARD_ADA", "-e", "lab"]
-    subprocess.run(words, cwd=trio.spec.parent, input=PASSWORD, text=True, check=True, capture_output=True)
-    trio.spec.write_text(trio.spec.read_text() + TABLE)
-    trio.run("apply", "-e", "lab", "--yes")
-    trio.await_verdict()
-    return trio
+    subprocess.run(words, cwd=site.spec.parent, input=PASSWORD, text=True, check=True, capture_output=True)
+    site.spec.write_text(site.spec.read_text() + TABLE)
+    with standing(site):
+        yield site
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What must hold before the first apply to a server. Pure."""
+"""What must hold before anything is changed. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from colonnade.errors import UserError
 from colonnade.model.actual import Actual
 from colonnade.model.design import Design
+from colonnade.model.plan import Plan
 from colonnade.model.resources import Unit
 
 
@@ -28,3 +29,11 @@ def _held(design: Design, name: str, actual: Actual) -> list[tuple[str, str, str
             problem = f"port {listener.port}, which {listener.component} needs, is held by {holder} (process {process})"
             found.append((name, problem, f"stop it for good: systemctl disable --now {holder}"))
     return found
+
+
+def require_packages_of_image(plan: Plan) -> None:
+    """For machines of the lab, which reach no mirror: UserError when their image lacks what the spec needs by now."""
+    lacking = {name for change in plan.changes if change.step.get("op") == "install" for name in change.step["names"]}
+    if lacking:
+        problem = f"the machines' image has no {', '.join(sorted(lacking))}; nothing was changed"
+        raise UserError("lab", problem, "machines with another image: colonnade lab down, then colonnade lab up")

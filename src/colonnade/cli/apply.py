@@ -14,13 +14,14 @@ from colonnade.apply.account import accounted
 from colonnade.apply.execute import Execution
 from colonnade.apply.lock import site_lock
 from colonnade.apply.parting import Parting
-from colonnade.apply.preconditions import require_free_ports
+from colonnade.apply.preconditions import require_free_ports, require_packages_of_image
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, YesOption
 from colonnade.cli.plan_text import as_text, summary
 from colonnade.cli.session import Session, open_session, say
 from colonnade.cli.view import View, view
 from colonnade.errors import Exit, UserError
 from colonnade.model.plan import Plan
+from colonnade.spec.environment import LAB
 
 ReachableOption = Annotated[
     bool, typer.Option("--reachable", help="go on with the servers that answer, leave the others for later")
@@ -53,6 +54,8 @@ async def converge(session: Session, yes: bool, reachable: bool = False) -> None
             print(as_text(session.site, made, perf_counter() - started, len(seen.actual)))
             return
         require_free_ports(seen.design, seen.actual)
+        if session.loaded.environment == LAB:
+            require_packages_of_image(made)
         _confirm(session, seen, made, perf_counter() - started, yes)
         async with site_lock(session.site, seen.fleet, "apply"), accounted(session.site, seen.fleet, "apply"):
             await _execute(seen, made)
