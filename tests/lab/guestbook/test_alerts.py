@@ -71,9 +71,9 @@ async def silent_replicas(own: Bench) -> list[Fault]:
     return [own.fault("patroni", "stop", name) for name in others]
 
 
-async def primary_of(own: Bench) -> str:
+async def primary_of(own: Bench, asked: str = f"{SQL} 'SELECT pg_is_in_recovery()'", answer: str = "f") -> str:
     for server in own.session.site.having(Role.DB):
-        if await own.run(server.name, f"{SQL} 'SELECT pg_is_in_recovery()'") == "f":
+        if await own.run(server.name, asked) == answer:
             return server.name
     raise AssertionError("no primary")
 
@@ -115,14 +115,16 @@ async def leaderless(own: Bench) -> list[Fault]:
 
 
 async def split(own: Bench) -> list[Fault]:
-    """Two balancers that do not hear each other, a primary whose server nobody of its own kind sees."""
+    """A primary that hands over, balancers that do not hear each other, a cache's primary that no other one sees."""
+    handed_over = own.fault("patroni", "switchover", await primary_of(own))
     rule = 'nft add table ip alerts; nft add chain ip alerts in "{ type filter hook input priority -50; }"; '
     rule += "nft add rule ip alerts in ip protocol vrrp drop"
     deaf = [
         by_hand(each.name, rule, "nft delete table ip alerts 2>/dev/null || true")
         for each in own.session.site.having(Role.LB)
     ]
-    return [*deaf, own.fault("base", "cut-databases", await primary_of(own))]
+    cache = await primary_of(own, "/etc/colonnade/valkey/ask 6379 INFO replication | grep -c role:master", "1")
+    return [handed_over, *deaf, own.fault("base", "cut-databases", cache)]
 
 
 PARTS = "WebServerOut UnitDown TargetDown TierAtMinimum DiskFull WorkerOut AddressMoved ReplicaNotStreaming"
