@@ -104,7 +104,7 @@ def test_a_health_path_is_one_word_of_the_probes_shell() -> None:
     ],
 )
 def test_the_probe_asks_the_worker_itself(text: str, status: str, words: str) -> None:
-    assert read_worker(Output(0, text))[:2] == (status, words)
+    assert read_worker("web", Output(0, text))[:2] == (status, words)
 
 
 def text_of(server: ServerDesign, name: str) -> str:

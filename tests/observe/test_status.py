@@ -8,7 +8,8 @@ import pytest
 
 from colonnade.model.observation import Aside, Reading, Status
 from colonnade.model.site import Site
-from colonnade.observe.status import SiteStatus, certificate_days, holders, judge, lag, primaries, releases
+from colonnade.observe.releases import releases
+from colonnade.observe.status import SiteStatus, certificate_days, holders, judge, lag, primaries
 from tests.readings import Readings, all_well, lost, spoiled
 from tests.sites import NAMES, example, without
 
@@ -154,6 +155,17 @@ def test_facts_of_a_site() -> None:
     assert releases(readings) == {"r1": ("app1", "app2")}
     assert certificate_days(readings) == 80
     assert certificate_days({}) is None
+
+
+def test_a_deploy_that_missed_a_server_is_a_reason() -> None:
+    site = example("guestbook")
+    readings = spoiled(all_well(site), "app1", "app", OK, app="web", release="r1")
+    assert judge(site, readings, from_outside(site)).verdict == "serving"
+    seen = judge(site, spoiled(readings, "app2", "app", OK, app="web", release="r2"), from_outside(site))
+    told = "web: two releases at once, r1 on app1, r2 on app2: colonnade deploy"
+    assert (seen.verdict, seen.reasons) == ("degraded", (told,))
+    other = spoiled(readings, "app2", "app", OK, app="shop", release="r2")
+    assert judge(site, other, from_outside(site)).verdict == "serving"
 
 
 def judged(name: str, component: str, servers: tuple[str, ...]) -> SiteStatus:

@@ -7,14 +7,13 @@ import shlex
 from collections.abc import Collection, Iterable
 
 from colonnade.apply.draining import drains_of, kept_out
-from colonnade.apply.safety import Readings
 from colonnade.components import discover
 from colonnade.components.haproxy.maintenance import FILE
 from colonnade.errors import UserError
 from colonnade.model.component import standing
 from colonnade.model.drain import Drain
 from colonnade.model.layout import Layout
-from colonnade.model.observation import Aside, Status
+from colonnade.model.observation import Aside, Readings, Status
 from colonnade.model.site import Role, Server, Site
 from colonnade.remote.connection import Remote
 from colonnade.remote.fleet import Fleet

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from colonnade.components import discover
 from colonnade.model.component import Objection, ends, standing
-from colonnade.model.observation import Reading, Status
+from colonnade.model.observation import Reading, Readings, Status
 from colonnade.model.plan import Change
 from colonnade.model.site import Server, Site
-
-Readings = Mapping[str, tuple[Reading, ...]]
 
 
 def objection(site: Site, readings: Readings, server: Server, changes: Iterable[Change]) -> Objection | None:

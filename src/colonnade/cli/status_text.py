@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from colonnade.model.observation import Status
 from colonnade.model.site import Site
 from colonnade.observe.document import url
-from colonnade.observe.status import SiteStatus, certificate_days, holders, lag, primaries, releases, remarks
+from colonnade.observe.releases import releases
+from colonnade.observe.status import SiteStatus, certificate_days, holders, lag, primaries, remarks
 
 SIGNS = {Status.OK: "✓", Status.DEGRADED: "!", Status.DOWN: "✗", Status.UNKNOWN: "?"}
 

@@ -14,7 +14,8 @@ from colonnade.dashboard import words
 from colonnade.dashboard.charts import charts
 from colonnade.dashboard.picture import narrow, told, wide
 from colonnade.dashboard.snapshot import Alert, Snapshot
-from colonnade.observe.status import certificate_days, releases
+from colonnade.observe.releases import releases
+from colonnade.observe.status import certificate_days
 from colonnade.visual import VISUAL
 from colonnade.visual.words import clean
 

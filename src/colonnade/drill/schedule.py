@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
@@ -10,15 +10,13 @@ from colonnade.drill.catalogue import Break, Drill, Where
 from colonnade.drill.history import Injection
 from colonnade.errors import Exit, UserError
 from colonnade.model.fault import Fault
-from colonnade.model.observation import Reading
+from colonnade.model.observation import Reading, Readings
 from colonnade.model.site import Role, Site
 
 # Long enough for a p99 of what was before, at some ten requests per second.
 BEFORE = 5.0
 # Between two servers of a rolling loss: the one before must be back and caught up.
 APART = 25.0
-
-Readings = Mapping[str, tuple[Reading, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,10 @@ class Reading:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
+# By server.
+Readings = Mapping[str, tuple[Reading, ...]]
+
+
 def by_exit_code(output: Output) -> tuple[Status, str, Mapping[str, str]]:
     """Well when the command succeeds."""
     return (Status.OK if output.code == 0 else Status.DOWN), output.text.strip()[:200], {}

@@ -6,7 +6,8 @@ from typing import Any
 
 from colonnade.model.observation import Reading
 from colonnade.model.site import Site, host_port
-from colonnade.observe.status import SiteStatus, certificate_days, holders, lag, primaries, releases
+from colonnade.observe.releases import releases
+from colonnade.observe.status import SiteStatus, certificate_days, holders, lag, primaries
 
 VERSION = 1
 

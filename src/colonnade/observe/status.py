@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from colonnade.components import discover
 from colonnade.model.component import Tier
-from colonnade.model.observation import Aside, Reading, Status
+from colonnade.model.observation import Aside, Reading, Readings, Status
 from colonnade.model.site import Site
+from colonnade.observe.releases import torn
 
 SERVING, DEGRADED, DOWN, UNKNOWN = "serving", "degraded", "down", "unknown"
 ORDER = (Status.OK, Status.DEGRADED, Status.DOWN, Status.UNKNOWN)
 NOTHING = Aside()
-Readings = Mapping[str, tuple[Reading, ...]]
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,7 @@ def _worrying(
             yield f"{component}: more than one primary: {', '.join(primaries(readings, component))}"
     if _has(readings, "valkey") and not primaries(readings, "valkey"):
         yield "cache: no primary"
+    yield from torn(readings)
     yield from (f"{r.name} from outside: {r.text}" for r in outside if r.status is not Status.OK)
     yield from _servers(readings)
 
@@ -170,16 +171,6 @@ def lag(readings: Readings) -> dict[str, int]:
     if ahead is None:
         return {}
     return {name: max(0, ahead - at) for name, (role, at) in positions.items() if role != "primary"}
-
-
-def releases(readings: Readings) -> dict[str, tuple[str, ...]]:
-    """Release: servers on which it is current."""
-    found: dict[str, set[str]] = {}
-    for name, seen in readings.items():
-        for reading in seen:
-            if release := reading.facts.get("release"):
-                found.setdefault(release, set()).add(name)
-    return {release: tuple(sorted(names)) for release, names in sorted(found.items())}
 
 
 def certificate_days(readings: Readings) -> int | None:

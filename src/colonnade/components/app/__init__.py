@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from colonnade.components.app import background
 from colonnade.components.app.confinement import RELEASES, environment_path, root
@@ -84,11 +84,11 @@ def _app(layout: Layout, server: Server, app: App, certificate: Certificate) -> 
     yield from background.resources(app, server)
 
 
-def read_worker(output: Output) -> tuple[Status, str, dict[str, str]]:
+def read_worker(app: str, output: Output) -> tuple[Status, str, dict[str, str]]:
     """`HTTP=CODE` of the worker's health path, then `RELEASE=ID` of what is current on the server."""
     seen = dict(word.split("=", 1) for word in output.text.split())
     release, code = seen.get("RELEASE", ""), seen["HTTP"]
-    facts = {"release": release} if release else {}
+    facts = {"app": app, "release": release} if release else {}
     if code.startswith(("2", "3")):
         return Status.OK, f"release {release}", facts
     if not release:
@@ -109,7 +109,7 @@ def probes(layout: Layout, server: Server) -> Iterable[Probe]:
             host = f"-H 'Host: {layout.site.hosts_of(app)[0]}'"
             reach = f"{host} --connect-to {name}:{at}:{host_port(server.address, at)} {url}"
             current = f"readlink {RELEASES}/{app.name}/current | sed 's,.*/,RELEASE=,'"
-            yield Probe("app", unit(app, worker), f"{ask} {reach}; {current}", read_worker)
+            yield Probe("app", unit(app, worker), f"{ask} {reach}; {current}", partial(read_worker, app.name))
         yield from background.probes(app)
 
 

@@ -32,8 +32,8 @@ SETTINGS = f"{ROOT}/settings.json"
 LIBRARY = "/usr/local/lib/colonnade-dashboard"
 HEALTH = "/healthz"
 # What the page needs of colonnade; what logs in on servers, and what it takes for that, stays with the operator.
-SHIPPED = ("__init__.py", "errors.py", "components/__init__.py", "model/*", "observe/__init__.py", "observe/status.py",
-           "visual/*", "dashboard/*", "dashboard/page/*")  # fmt: skip
+SHIPPED = ("__init__.py", "errors.py", "components/__init__.py", "model/*", "observe/__init__.py",
+           "observe/releases.py", "observe/status.py", "visual/*", "dashboard/*", "dashboard/page/*")  # fmt: skip
 KEPT_BACK = ("dashboard/ssh.py",)
 
 
