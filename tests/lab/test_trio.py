@@ -6,7 +6,10 @@ import json
 
 import pytest
 
+from colonnade.drill.fault.breaking import broken
 from colonnade.spec.environment import lab_network
+from tests.lab.bench import bench, done
+from tests.lab.firing import fired, over
 from tests.lab.machines import on
 from tests.lab.receivers import ALERTS, HTTP, SMTP, receiving
 from tests.lab.sites import LabSite
@@ -49,6 +52,21 @@ def targets_down(trio: LabSite) -> list[str]:
     found = json.loads(on(trio, "a", ask))["data"]["result"]
     assert len(found) > 30
     return [each["metric"]["instance"] for each in found if each["value"][1] != "1"]
+
+
+@pytest.mark.long
+def test_alertmanagers_that_do_not_hear_each_other_are_an_alert(trio: LabSite) -> None:
+    apart = {"AlertmanagersApart"}
+
+    async def work() -> None:
+        async with bench(trio) as own:
+            async with broken(own.breaker, own.fault("alertmanager", "stop", "c"), 300):
+                await fired(own, "a", apart, 280)
+            await over(own, "a", apart, 120)
+
+    trio.await_verdict()
+    done(work())
+    trio.await_verdict()
 
 
 @pytest.mark.parametrize("victim", ["a", *(pytest.param(each, marks=pytest.mark.long) for each in "bc")])
