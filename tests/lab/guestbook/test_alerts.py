@@ -209,5 +209,5 @@ def test_a_message_that_nobody_takes_is_an_alert(guestbook: LabSite, deaf: None)
 def visited(site: LabSite, times: int) -> subprocess.Popen[bytes]:
     """Pages asked for by visitors patient enough to be answered by PgBouncer's limit of 60 s."""
     domain, address = "guestbook.example.com", site.addresses[0].removeprefix("https://").strip("/")
-    words = ["curl", "-s", "-Z", "--parallel-max", "12", "-m", "90", "-o", "/dev/null", "--cacert", str(site.ca)]
+    words = ["curl", "-s", "-Z", "--parallel-max", "5", "-m", "90", "-o", "/dev/null", "--cacert", str(site.ca)]
     return subprocess.Popen([*words, "--resolve", f"{domain}:443:{address}", f"https://{domain}/?[1-{times}]"])
