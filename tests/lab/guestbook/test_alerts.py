@@ -153,7 +153,8 @@ async def played(site: LabSite, played: Round) -> None:
                 visited(site, played.visits)
             await fired(own, MONITOR, wanted, hold)
     if played.visits:
-        visited(site, 250 * played.visits).wait()
+        await asyncio.to_thread(site.await_verdict, within=240)
+        await asyncio.to_thread(visited(site, 250 * played.visits).wait)
     if played.over:
         await ended(site, wanted, played.over)
 
