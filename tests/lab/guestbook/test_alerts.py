@@ -5,6 +5,7 @@ What cannot be made to fire, and why, stands in docs/monitoring.md.
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
