@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from colonnade.dashboard.changes import changes
 from colonnade.dashboard.snapshot import Look
-from colonnade.model.observation import Status
+from colonnade.model.observation import NOT_YET, Status
 from tests.dashboard import stories
 from tests.readings import spoiled
 
@@ -42,6 +42,12 @@ def test_an_address_moves_and_a_release_is_new() -> None:
     both = moved("lb2", "keepalived", addresses="203.0.113.10 203.0.113.11")
     assert between(stories.calm(), both) == [("address", "203.0.113.10 is held by lb1 and lb2")]
     assert between(stories.calm(), moved("app2", "app", release="r2")) == [("deploy", "app2 has release r2, before r1")]
+
+
+def test_what_is_seen_for_the_first_time_has_not_just_happened() -> None:
+    beginning = stories.without(stories.calm(), "db1", "lb1", why=NOT_YET)
+    assert between(beginning, stories.calm()) == []
+    assert between(stories.without(stories.calm(), "db1", "lb1"), stories.calm()) != []
 
 
 def test_an_operator_who_sees_nobody_tells_of_no_loss() -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from colonnade.dashboard.snapshot import Event, Snapshot
-from colonnade.model.observation import Status
+from colonnade.model.observation import NOT_YET, Status
 from colonnade.observe.status import UNKNOWN, holders, primaries
 
 NAMES = {"patroni": "the database", "valkey": "the cache"}
 
 
 def changes(before: Snapshot, after: Snapshot) -> Iterable[Event]:
-    """Nothing while nobody could be seen: an operator's link that broke changes no site."""
-    if UNKNOWN in (before.status.verdict, after.status.verdict):
+    """Nothing while nobody could be seen: an operator's link that broke changes no site. Nothing either until every
+    server has been asked once: what is seen for the first time may have been so for months."""
+    first = any(row.remarks == NOT_YET for row in before.rows)
+    if first or UNKNOWN in (before.status.verdict, after.status.verdict):
         return
     yield from _servers(before, after)
     for component, what in NAMES.items():

@@ -48,6 +48,8 @@ class Reading:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
+# Of a server that somebody has just begun to look at.
+NOT_YET = "not reached yet"
 # By server.
 Readings = Mapping[str, tuple[Reading, ...]]
 

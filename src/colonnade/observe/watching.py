@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 from colonnade.errors import UserError
-from colonnade.model.observation import Output, Probe, Reading
+from colonnade.model.observation import NOT_YET, Output, Probe, Reading
 from colonnade.model.site import Access, Server
 from colonnade.observe.probing import PROBE_SECONDS, as_reading, unknown
 from colonnade.remote.agent import converse
@@ -55,7 +55,7 @@ class Watched:
     sockets: tuple[tuple[str, str], ...]
     heard: float | None = None
     """When it was heard last, on the operator's monotonic clock."""
-    problem: str = "not reached yet"
+    problem: str = NOT_YET
     _beats: deque[Beat] = field(default_factory=lambda: deque(maxlen=WINDOW + 1))
     seen: tuple[Reading, ...] = ()
     """By the last look."""
@@ -74,7 +74,9 @@ class Watched:
 
     def readings(self) -> tuple[Reading, ...]:
         """As of the last look; unknown for whoever is silent, or has not been looked at."""
-        return self.seen if self.seen and not self.silent() else unknown(self.probes, self.problem)
+        if self.silent():
+            return unknown(self.probes, self.problem)
+        return self.seen or unknown(self.probes, NOT_YET)
 
     async def keep(self, access: Access) -> None:
         """Until cancelled: logs in, listens, and begins anew when that ends."""
