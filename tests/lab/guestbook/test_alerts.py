@@ -130,7 +130,7 @@ SPLIT = "AddressHeldTwice TwoCachePrimaries PrimaryChanged CachePrimaryChanged"
 ROUNDS = {
     "parts": Round(f"{PARTS} CacheReplicaAlone", parts, 120),
     "replicas": Round("NoSynchronousStandby", silent_replicas, 60),
-    "waiting": Round(WAITING, waiting, 300, visits=25, over=420),
+    "waiting": Round(WAITING, waiting, 300, visits=80, over=420),
     "tiers": Round(TIERS, tiers, 120, visits=25, over=420),
     "split": Round(SPLIT, split, 90, over=420),
     "leaderless": Round("AddressUnheld NoPrimary NoCachePrimary", leaderless, 60),
