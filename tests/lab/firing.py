@@ -15,9 +15,10 @@ ASK = (
 
 
 async def firing(own: Bench, monitor: str) -> set[str]:
-    """Their names."""
+    """Their names; of those that look at several windows of time with the window: ErrorBudgetBurns:1h."""
     answer = json.loads(await own.run(monitor, ASK))
-    return {each["labels"]["alertname"] for each in answer["data"]["alerts"] if each["state"] == "firing"}
+    labels = [each["labels"] for each in answer["data"]["alerts"] if each["state"] == "firing"]
+    return {":".join(each[key] for key in ("alertname", "window") if key in each) for each in labels}
 
 
 async def fired(own: Bench, monitor: str, alerts: set[str], within: float) -> None:
