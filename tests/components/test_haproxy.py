@@ -33,8 +33,8 @@ def test_each_algorithm_in_haproxys_words(algorithm: str, words: str) -> None:
 
 def test_every_web_server_stands_in_the_backend() -> None:
     assert servers(config(example("guestbook"))) == {
-        "web1": "10.0.0.21:8443 weight 100",
-        "web2": "10.0.0.22:8443 weight 100",
+        "web1": "10.0.0.21:8443 weight 100 tcp-ut 1s",
+        "web2": "10.0.0.22:8443 weight 100 tcp-ut 1s",
     }
 
 
@@ -51,8 +51,8 @@ def test_a_backup_and_a_weight_are_said() -> None:
     site = changed(site, "web1", replace(site.by_name["web1"], weight=200))
     site = changed(site, "web2", replace(site.by_name["web2"], backup=True))
     assert servers(config(site)) == {
-        "web1": "10.0.0.21:8443 weight 200",
-        "web2": "10.0.0.22:8443 weight 100 backup",
+        "web1": "10.0.0.21:8443 weight 200 tcp-ut 1s",
+        "web2": "10.0.0.22:8443 weight 100 tcp-ut 1s backup",
     }
 
 
@@ -60,7 +60,7 @@ def test_visitors_stay_on_one_server_only_when_asked() -> None:
     assert "cookie" not in config(balanced(sticky=False))
     text = config(balanced(sticky=True))
     assert "    cookie colonnade insert indirect nocache httponly secure attr SameSite=Lax\n" in text
-    assert servers(text)["web2"] == "10.0.0.22:8443 weight 100 cookie web2"
+    assert servers(text)["web2"] == "10.0.0.22:8443 weight 100 tcp-ut 1s cookie web2"
 
 
 def test_limits_are_the_ones_asked_for() -> None:
@@ -113,7 +113,7 @@ def test_connections_to_web_servers_are_not_shared_by_several_requests_at_once()
 def test_ipv6_addresses_stand_in_brackets() -> None:
     site = example("guestbook")
     site = changed(site, "web1", replace(site.by_name["web1"], address="fd00::21"))
-    assert servers(config(site))["web1"] == "[fd00::21]:8443 weight 100"
+    assert servers(config(site))["web1"] == "[fd00::21]:8443 weight 100 tcp-ut 1s"
 
 
 def test_every_balancer_has_the_same_configuration() -> None:

@@ -22,6 +22,16 @@ def test_files_tell_nothing_of_this_computer(name: str) -> None:
         assert "PRIVATE KEY" not in text, path
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_haproxy_gives_up_what_a_lost_server_does_not_acknowledge(name: str) -> None:
+    """HAProxy 3.0 takes tcp-ut from a server's own line alone: from default-server it is lost without a word."""
+    for path, text in stored(name).items():
+        if path.endswith("haproxy.cfg"):
+            lines = [line.split() for line in text.splitlines()]
+            assert not any(line[:1] == ["default-server"] and "tcp-ut" in line for line in lines), path
+            assert all("tcp-ut" in line for line in lines if line[:1] == ["server"]), path
+
+
 def test_every_server_has_a_folder() -> None:
     folders = {path.partition("/")[0] for path in rendered("guestbook")}
     assert {"all", "lb1+lb2", "web1", "app1+app2", "db2", "mon1"} <= folders

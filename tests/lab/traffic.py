@@ -40,6 +40,8 @@ class Seen:
     """Seconds since the start, and a key that a read of the primary lacked though it was acknowledged before."""
     longest_gap: float = 0.0
     """Longest time in seconds between two successful writes."""
+    slowest_read: float = 0.0
+    """Seconds, of those without an answer too."""
 
 
 class Traffic:
@@ -95,9 +97,10 @@ class Traffic:
 
     async def _read(self, session: aiohttp.ClientSession) -> None:
         for address in self._addresses():
-            before = self.seen.newest
+            before, began = self.seen.newest, monotonic()
             answer: list[Any] = []
             status = await self._ask(session.get(f"{address}entries.json?from=primary&limit={PAGE}"), answer)
+            self.seen.slowest_read = max(self.seen.slowest_read, monotonic() - began)
             if status == 200:
                 self.seen.reads += 1
                 if before and lacks(answer[0], *before):

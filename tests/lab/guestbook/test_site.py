@@ -20,11 +20,14 @@ def holder(site: LabSite) -> str:
     return str(next(iter(status["holders"].values()))[0])
 
 
+# Seconds without a write on a busy computer; drills have the limits of a quiet one. A lost primary's lease alone is 20.
+LONGEST = 10
+PRIMARY = "the server of the PostgreSQL primary"
 VICTIMS: dict[str, Callable[[LabSite], str]] = {
     "the balancer that holds an address": holder,
     "a web server": lambda site: "web1",
     "an app server": lambda site: "app1",
-    "the server of the PostgreSQL primary": lambda site: site.primary("patroni"),
+    PRIMARY: lambda site: site.primary("patroni"),
     "the server of the Valkey primary": lambda site: site.primary("valkey"),
 }
 
@@ -33,6 +36,7 @@ VICTIMS: dict[str, Callable[[LabSite], str]] = {
 def test_a_lost_server_costs_no_write_and_rejoins_by_itself(guestbook: LabSite, what: str) -> None:
     guestbook.await_verdict()
     victim = VICTIMS[what](guestbook)
+    limit = 60 if victim == VICTIMS[PRIMARY](guestbook) else LONGEST
     with traffic(guestbook) as running:
         guestbook.lab("stop", victim)
         running.await_writes(30)
@@ -40,6 +44,8 @@ def test_a_lost_server_costs_no_write_and_rejoins_by_itself(guestbook: LabSite, 
         guestbook.lab("start", victim)
         guestbook.await_verdict()
     print(f"{what}: {running.seen.longest_gap:.2f} s without a write, {len(running.seen.failures)} failures")
+    assert running.seen.longest_gap < limit, f"{running.seen.longest_gap:.1f} s without a write"
+    assert running.seen.slowest_read < limit, f"{running.seen.slowest_read:.1f} s for a read"
 
 
 KILLS = {
