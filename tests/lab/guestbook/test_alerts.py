@@ -5,6 +5,7 @@ What cannot be made to fire, and why, stands in docs/monitoring.md.
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
@@ -73,20 +74,24 @@ async def primary_of(own: Bench, asked: str = f"{SQL} 'SELECT pg_is_in_recovery(
     raise AssertionError("no primary")
 
 
-async def waiting(own: Bench) -> list[Fault]:
-    """A replica that gets 40 MB of log and does not replay it; connections that do nothing; queries that wait."""
+async def idle(own: Bench) -> list[Fault]:
+    """A replica that gets 40 MB of log and does not replay it; connections that do nothing."""
     replica, primary = await own.standby(), await primary_of(own)
     # Not by pg_wal_replay_pause: Patroni lets it go on.
     replay = "pkill -{} -f 'startup recoverin[g]'"
     log = "CREATE TABLE alerts AS SELECT repeat(md5(n::text), 30) FROM generate_series(1, 40000) n"
-    idle = f"for n in $(seq 42); do systemd-run -q --collect {SQL} 'SELECT pg_sleep(1800)'; done"
+    asleep_for_long = f"for n in $(seq 42); do systemd-run -q --collect {SQL} 'SELECT pg_sleep(1800)'; done"
     asleep = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(18%'"
     return [
         by_hand(replica, replay.format("STOP"), f"{replay.format('CONT')} || true"),
         by_hand(primary, f'{SQL} "{log}"', f'{SQL} "DROP TABLE IF EXISTS alerts"'),
-        by_hand(primary, idle, f'{SQL} "{asleep}" >/dev/null'),
-        *(own.fault("pgbouncer", "pause", app.name) for app in own.session.site.having(Role.APP)),
+        by_hand(primary, asleep_for_long, f'{SQL} "{asleep}" >/dev/null'),
     ]
+
+
+async def paused(own: Bench) -> list[Fault]:
+    """Queries wait, and visitors with them."""
+    return [own.fault("pgbouncer", "pause", app.name) for app in own.session.site.having(Role.APP)]
 
 
 async def tiers(own: Bench) -> list[Fault]:
@@ -123,13 +128,13 @@ async def split(own: Bench) -> list[Fault]:
 
 
 PARTS = "WebServerOut UnitDown TargetDown TierAtMinimum DiskFull WorkerOut AddressMoved ReplicaNotStreaming"
-WAITING = "ReplicationLag QueriesWait LatencyBudgetBurns:1h DatabaseConnectionsFull"
 TIERS = "TierDown ErrorBudgetBurns:1h EtcdNoLeader FailsafeMode"
 SPLIT = "AddressHeldTwice TwoCachePrimaries PrimaryChanged CachePrimaryChanged"
 ROUNDS = {
     "parts": Round(f"{PARTS} CacheReplicaAlone", parts, 120),
     "replicas": Round("NoSynchronousStandby", silent_replicas, 60),
-    "waiting": Round(WAITING, waiting, 300, visits=80, over=420),
+    "paused": Round("QueriesWait LatencyBudgetBurns:1h", paused, 240, visits=100, over=420),
+    "idle": Round("ReplicationLag DatabaseConnectionsFull", idle, 300),
     "tiers": Round(TIERS, tiers, 120, visits=25, over=420),
     "split": Round(SPLIT, split, 90, over=420),
     "leaderless": Round("AddressUnheld NoPrimary NoCachePrimary", leaderless, 60),
@@ -205,7 +210,9 @@ def test_a_message_that_nobody_takes_is_an_alert(guestbook: LabSite, deaf: None)
 
 
 def visited(site: LabSite, times: int) -> subprocess.Popen[bytes]:
-    """Pages asked for by visitors patient enough to be answered by PgBouncer's limit of 60 s."""
+    """A page asked for every two seconds, by visitors patient enough to be answered by PgBouncer's limit of 60 s: were
+    they all to come at once they would all be answered at once, and nobody wait for a moment."""
     domain, address = "guestbook.example.com", site.addresses[0].removeprefix("https://").strip("/")
-    words = ["curl", "-s", "-Z", "--parallel-max", "5", "-m", "90", "-o", "/dev/null", "--cacert", str(site.ca)]
-    return subprocess.Popen([*words, "--resolve", f"{domain}:443:{address}", f"https://{domain}/?[1-{times}]"])
+    words = ["curl", "-s", "-m", "90", "-o", "/dev/null", "--cacert", str(site.ca)]
+    one = shlex.join([*words, "--resolve", f"{domain}:443:{address}", f"https://{domain}/"])
+    return subprocess.Popen(["/bin/sh", "-c", f"for n in $(seq {times}); do {one} & sleep 2; done; wait"])
