@@ -18,9 +18,8 @@ from colonnade.cli.options import DEFAULT_FILE, FileOption, OutputOption
 from colonnade.cli.session import Session, open_session, print_json, say
 from colonnade.model.resources import Package
 from colonnade.observe.document import url
-from colonnade.spec.environment import forget_lab_seats, lab_network, lab_seats
+from colonnade.spec.environment import LAB, forget_lab_seats, lab_network, lab_seats
 
-LAB = "lab"
 NameArgument = Annotated[str, typer.Argument(help="The server's name in the spec.", show_default=False)]
 
 app = typer.Typer(help="The same site on machines of this computer. Needs root.", no_args_is_help=True)
