@@ -11,7 +11,7 @@ import typer
 from colonnade.apply.lock import site_lock
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
 from colonnade.cli.session import Session, open_session, say
-from colonnade.components.haproxy import SOCKET
+from colonnade.components.admin_socket import BALANCER
 from colonnade.components.haproxy.maintenance import turn_off, turn_on
 from colonnade.errors import Exit, UserError
 from colonnade.model.site import Role
@@ -35,7 +35,7 @@ def maintenance(
 
 
 async def _switch(session: Session, state: str, apps: list[str]) -> None:
-    script = " && ".join((turn_on if state == "on" else turn_off)(app, SOCKET) for app in apps)
+    script = " && ".join((turn_on if state == "on" else turn_off)(app, BALANCER) for app in apps)
 
     async def one(remote: Remote) -> None:
         status, output, error = await remote.run(f"/bin/sh -c {shlex.quote(script)}")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import asdict, dataclass
 
+# The balancer's; where Debian's HAProxy makes it.
+BALANCER = "/run/haproxy/admin.sock"
 # Read at start by HAProxy and, for keepalived's script, by everybody.
 FOLDER = "/var/lib/colonnade-drained"
 # Format 1 of HAProxy's `show servers state`: up (2), in forced drain (8), its last check passed (6 3 4 6). The address
@@ -57,8 +59,7 @@ class Backend:
     def empty(self) -> str:
         """`scur` counts requests, not idle connections."""
         mine = " || ".join(f'$2 == "{m.name}"' for m in self.members)
-        rows = f"rows=$({self._tell(f'show stat {self.name} 4 -1')} 2>/dev/null); {RUNS}"
-        return f"{{ {rows} && echo \"$rows\" | awk -F, '{mine} {{ n += $5 }} END {{ exit n > 0 }}'; }}"
+        return nothing_in_flight(self.socket, f"{self.name} 4 -1", mine)
 
     @property
     def is_out(self) -> str:
@@ -75,8 +76,15 @@ class Backend:
 
     def _set(self, state: str) -> str:
         """It answers nothing when it obeys."""
-        told = self._tell("; ".join(f"set server {self.name}/{m.name} state {state}" for m in self.members))
+        told = tell(self.socket, "; ".join(f"set server {self.name}/{m.name} state {state}" for m in self.members))
         return f'{{ said=$({told} 2>/dev/null); {RUNS} && [ -z "$said" ] || {{ echo "$said"; false; }}; }}'
 
-    def _tell(self, words: str) -> str:
-        return f"echo {shlex.quote(words)} | timeout 2 socat stdio {self.socket}"
+
+def tell(socket: str, words: str) -> str:
+    return f"echo {shlex.quote(words)} | timeout 2 socat stdio {socket}"
+
+
+def nothing_in_flight(socket: str, rows: str, which: str = "1") -> str:
+    """Succeeds when those rows of `show stat` that awk's condition picks have no request."""
+    found = f"rows=$({tell(socket, f'show stat {rows}')} 2>/dev/null); {RUNS}"
+    return f"{{ {found} && echo \"$rows\" | awk -F, '{which} {{ n += $5 }} END {{ exit n > 0 }}'; }}"

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from colonnade.components.admin_socket import BALANCER
 from colonnade.components.endpoints import SOCKET as ENDPOINTS
-from colonnade.components.haproxy import SOCKET as EDGE_SOCKET
 from colonnade.dashboard.haproxy import EDGE, Counts, counts, ways
 from colonnade.dashboard.history import Ask, History
 from colonnade.dashboard.prometheus import merged
@@ -83,7 +83,7 @@ class OverSsh:
 
 
 def sockets(server: Server) -> tuple[tuple[str, str], ...]:
-    found = [EDGE_SOCKET] if server.has(Role.LB) else []
+    found = [BALANCER] if server.has(Role.LB) else []
     if server.has(Role.WEB) or server.has(Role.APP):
         found.append(ENDPOINTS)
     return tuple((path, SHOW_STAT) for path in found)

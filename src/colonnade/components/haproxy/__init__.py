@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from colonnade.components.admin_socket import FOLDER, NOTHING, Backend, Member
+from colonnade.components.admin_socket import BALANCER, FOLDER, NOTHING, Backend, Member
 from colonnade.components.daemon_faults import Daemon, frozen, stopped, workers_killed
 from colonnade.components.haproxy.alerts import alerts
 from colonnade.components.haproxy.maintenance import EXISTS, FILE, PAGES, RETRY_AFTER, page, page_path
@@ -23,11 +23,10 @@ from colonnade.model.site import Role, Server, Site
 
 CONFIG = "/etc/haproxy/haproxy.cfg"
 DROP_IN = "/etc/systemd/system/haproxy.service.d/50-colonnade.conf"
-SOCKET = "/run/haproxy/admin.sock"
 DRAINED = f"{FOLDER}/edge"
 RING = "requests"
 # Prints the lines of the latest requests; a reload of HAProxy begins anew.
-RECENT = f"echo show events {RING} | timeout 2 socat stdio {SOCKET}"
+RECENT = f"echo show events {RING} | timeout 2 socat stdio {BALANCER}"
 # Loopback only: whether this HAProxy itself is well, for keepalived, the probe and `ready`.
 ALIVE_PORT = 8405
 # 1 while it has ended; the same name stands in keepalived, which watches it.
@@ -80,7 +79,7 @@ def config(layout: Layout) -> str:
         latency_port=LATENCY_PORT,
         steps=[(step, latency.le(step)) for step in latency.STEPS],
         histogram=latency.HISTOGRAM,
-        socket=SOCKET,
+        socket=BALANCER,
         drained=DRAINED,
         maintenance=FILE,
         retry_after=RETRY_AFTER,
@@ -132,7 +131,7 @@ def read_stat(output: Output) -> tuple[Status, str, dict[str, str]]:
 
 
 def probes(layout: Layout, server: Server) -> Iterable[Probe]:
-    command = f"echo 'show stat web 7 -1' | timeout 2 socat stdio {SOCKET}"
+    command = f"echo 'show stat web 7 -1' | timeout 2 socat stdio {BALANCER}"
     yield Probe("haproxy", "haproxy.service", command, read_stat)
 
 
@@ -145,7 +144,7 @@ def drains(layout: Layout, server: Server) -> Iterable[Drain]:
     """A web server, at every balancer."""
     for web in layout.offers("nginx", "web"):
         if web.server == server.name:
-            backend = Backend("web", (Member(server.name, web.port, server.weight, tls=True),), SOCKET, DRAINED)
+            backend = Backend("web", (Member(server.name, web.port, server.weight, tls=True),), BALANCER, DRAINED)
             for balancer in layout.having(Role.LB):
                 yield Drain("nginx", server.name, balancer.name, *backend.commands)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from colonnade.components.admin_socket import FOLDER
+from colonnade.components.admin_socket import BALANCER, FOLDER, nothing_in_flight
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.keepalived.alerts import alerts
 from colonnade.components.rendering import render
@@ -25,6 +25,8 @@ HANDED_OVER = f"{FOLDER}/balancer"
 ENDED = "/run/colonnade-haproxy-ended"
 # Router ids are 1 to 255 and shared with whatever else speaks VRRP on the network; unicast keeps the sites apart.
 FIRST_ROUTER_ID = 51
+# Rows of `show stat`: of all proxies (-1) the backends (2), of each the sum of its servers (-1).
+BACKENDS = "-1 2 -1"
 
 
 def listen(site: Site, server: Server) -> Iterable[Offer]:
@@ -87,16 +89,17 @@ def faults(layout: Layout, server: Server) -> Iterable[Fault]:
 
 
 def drains(layout: Layout, server: Server) -> Iterable[Drain]:
-    """A balancer hands its addresses over to the others, for as long as a file says so."""
+    """A balancer hands its addresses over, for as long as a file says so, and answers what it has begun."""
     if server.has(Role.LB):
         held = " ".join(f"-e ' {vip.address}/'" for vip in layout.site.vips)
+        moved = f"! ip -o addr show scope global | grep -qF {held}"
         yield Drain(
             "haproxy",
             server.name,
             server.name,
             out=f"mkdir -p {FOLDER} && touch {HANDED_OVER}",
             back=f"rm -f {HANDED_OVER}",
-            empty=f"! ip -o addr show scope global | grep -qF {held}",
+            empty=f"{moved} && {nothing_in_flight(BALANCER, BACKENDS)}",
             is_out=f"test -e {HANDED_OVER}",
         )
 

@@ -1,0 +1,98 @@
+"""A virtual address moves from one balancer to another while visitors wait for their answers."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from time import monotonic, sleep
+
+import aiohttp
+import pytest
+
+from tests.lab.machines import on
+from tests.lab.sites import LabSite
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+
+APPS = ("app1", "app2")
+# Seconds from one step to the next; keepalived alone lets an owner wait ten before it takes its address back.
+SOON = 30.0
+
+
+def test_what_is_in_flight_when_an_address_moves_is_answered(guestbook: LabSite) -> None:
+    """Handed over by a drain, and taken back by its owner."""
+    guestbook.await_verdict()
+    address, (owner,) = next(iter(guestbook.status()["holders"].items()))
+    (heir,) = {"lb1", "lb2"} - {owner}
+    with waiting_visitors(guestbook, address, owner) as visitors:
+        drained = ThreadPoolExecutor(1).submit(guestbook.run, "drain", owner, "-e", "lab")
+        await_holder(guestbook, address, heir)
+        assert not drained.done(), "the drain did not wait for what is in flight"
+    assert visitors.result() == [200, 201]
+    drained.result(SOON)
+    with waiting_visitors(guestbook, address, heir) as visitors:
+        guestbook.run("undrain", owner, "-e", "lab")
+        await_holder(guestbook, address, owner)
+    assert visitors.result() == [200, 201]
+    guestbook.await_verdict()
+
+
+@contextmanager
+def waiting_visitors(site: LabSite, address: str, holder: str) -> Iterator[Future[list[int]]]:
+    """Statuses of one who reads and one who writes; their requests reach the holder, their queries wait inside."""
+    signalled(site, "USR1")
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            visitors = pool.submit(asyncio.run, visits(site, address))
+            until(lambda: in_flight(site, holder) >= 2, "the visitors' requests did not reach the balancer")
+            yield visitors
+            signalled(site, "USR2")
+    finally:
+        signalled(site, "USR2")
+
+
+def signalled(site: LabSite, name: str) -> None:
+    """PgBouncer pauses by USR1 and resumes by USR2."""
+    for app in APPS:
+        on(site, app, f"systemctl kill -s {name} --kill-whom=main pgbouncer.service")
+
+
+async def visits(site: LabSite, address: str) -> list[int]:
+    context = ssl.create_default_context(cafile=str(site.ca))
+    entry = {"key": str(uuid.uuid4()), "name": "test", "message": "written while its address moved"}
+    async with (
+        aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=context), timeout=aiohttp.ClientTimeout(2 * SOON)
+        ) as session,
+        asyncio.TaskGroup() as group,
+    ):
+        page = f"https://{address}/entries.json"
+        asked = session.get(page), session.post(page, json=entry)
+        tasks = [group.create_task(status(request)) for request in asked]
+    return [task.result() for task in tasks]
+
+
+async def status(request: aiohttp.client._RequestContextManager) -> int:
+    async with request as answer:
+        await answer.read()
+        return answer.status
+
+
+def in_flight(site: LabSite, balancer: str) -> int:
+    rows = on(site, balancer, "echo 'show stat web 2 -1' | socat stdio /run/haproxy/admin.sock").splitlines()
+    return sum(int(row.split(",")[4]) for row in rows if row.startswith("web,"))
+
+
+def await_holder(site: LabSite, address: str, balancer: str) -> None:
+    until(lambda: f" {address}/" in on(site, balancer, "ip -o addr"), f"{balancer} did not get {address}")
+
+
+def until(true: Callable[[], bool], otherwise: str) -> None:
+    deadline = monotonic() + SOON
+    while not true():
+        assert monotonic() < deadline, otherwise
+        sleep(0.1)
