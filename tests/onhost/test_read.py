@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +63,39 @@ def test_units_are_told_in_the_order_in_which_they_were_asked_for(monkeypatch: p
         "alias.service": ["inactive", "", "no"],
     }
     assert host.unit_states([]) == {}
+
+
+LISTED = [
+    ["nginx.service", "", "loaded", "active", "running", "", "/", 0, "", "/"],
+    ["started.service", "", "loaded", "active", "running", "", "/", 0, "", "/"],
+    ["failed.service", "", "loaded", "failed", "failed", "", "/", 0, "", "/"],
+    ["masked.service", "", "masked", "active", "running", "", "/", 0, "", "/"],
+    ["ssh.service", "", "loaded", "active", "running", "", "/", 0, "", "/"],
+    ["ready.timer", "", "loaded", "active", "waiting", "", "/", 0, "", "/"],
+]
+
+
+def test_units_that_run_and_are_enabled_are_known_without_asking_for_each(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """sshd.service is an alias here; of all others systemd is asked."""
+    for folder, name in [("a.wants", each) for each in ("nginx", "failed", "masked")] + [("b.requires", "ready")]:
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / f"{name}.{'timer' if name == 'ready' else 'service'}").touch()
+    shown: list[str] = []
+
+    def show(names: list[str]) -> dict[str, list[str]]:
+        shown.extend(names)
+        return {name: ["inactive", "", ""] for name in names}
+
+    monkeypatch.setattr(read, "UNITS", str(tmp_path))
+    monkeypatch.setattr(read, "unit_states", show)
+    says(monkeypatch, json.dumps({"type": "a(ssssssouso)", "data": [LISTED]}))
+    others = ["failed.service", "masked.service", "sshd.service", "started.service"]
+    seen = read.units(["nginx.service", "ready.timer", *others])
+    assert shown == others
+    assert seen["nginx.service"] == seen["ready.timer"] == ["active", "enabled", "yes"]
+    assert all(seen[name] == ["inactive", "", ""] for name in others)
 
 
 def says(monkeypatch: pytest.MonkeyPatch, output: str) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 
-from colonnade.onhost.host import describe, load_manifest, say, unit_states
+from colonnade.onhost.host import describe, load_manifest, run, say, unit_states
 
 RELEASES = "/srv/colonnade"
+UNITS = "/etc/systemd/system"
+MANAGER = ("org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager")
 
 
 def main(request: dict) -> None:  # type: ignore[type-arg]
@@ -21,7 +24,7 @@ def main(request: dict) -> None:  # type: ignore[type-arg]
             "manifest": manifest,
             "files": {path: describe(path) for path in manifest["files"]},
             "directories": {path: describe(path) for path in manifest["directories"]},
-            "units": unit_states(sorted(manifest["units"])),
+            "units": units(sorted(manifest["units"])),
             "packages": installed_packages(),
             "users": users(),
             # Who holds which port matters only before the first apply.
@@ -38,6 +41,27 @@ def releases() -> dict:  # type: ignore[type-arg]
         return {}
     links = {name: f"{RELEASES}/{name}/current" for name in names}
     return {name: os.path.basename(os.readlink(link)) for name, link in links.items() if os.path.islink(link)}
+
+
+def units(names: list[str]) -> dict[str, list[str]]:
+    """As unit_states has it. To show one property of a unit systemd puts all of them together, 3 ms for each unit: those
+    that are active and enabled, in most runs all, are known without that."""
+    well = active(names) & enabled()
+    usual = {name: ["active", "enabled", "yes"] for name in names if name in well}
+    return usual | unit_states([name for name in names if name not in well])
+
+
+def active(names: list[str]) -> set[str]:
+    """Those that run; not under an alias."""
+    done = run(["busctl", "--json=short", "call", *MANAGER, "ListUnitsByNames", "as", str(len(names)), *names])
+    rows = json.loads(done.stdout)["data"][0] if done.returncode == 0 else []
+    return {name for name, _, loaded, state, *_ in rows if (loaded, state) == ("loaded", "active")}
+
+
+def enabled() -> set[str]:
+    """Units that something at boot wants."""
+    folders = [each.path for each in os.scandir(UNITS) if each.name.endswith((".wants", ".requires"))]
+    return {link for folder in folders for link in os.listdir(folder)}
 
 
 def facts(address: str) -> dict:  # type: ignore[type-arg]
