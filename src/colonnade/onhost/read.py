@@ -44,7 +44,7 @@ def releases() -> dict:  # type: ignore[type-arg]
 
 
 def units(names: list[str]) -> dict[str, list[str]]:
-    """As unit_states has it. To show one property of a unit systemd puts all of them together, 3 ms for each unit: those
+    """As unit_states has it. To show one property of a unit systemd puts all together, 3 ms for each unit: those
     that are active and enabled, in most runs all, are known without that."""
     well = active(names) & enabled()
     usual = {name: ["active", "enabled", "yes"] for name in names if name in well}
