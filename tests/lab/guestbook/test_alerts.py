@@ -134,7 +134,7 @@ ROUNDS = {
     "parts": Round(f"{PARTS} CacheReplicaAlone", parts, 120),
     "replicas": Round("NoSynchronousStandby", silent_replicas, 60),
     "paused": Round("QueriesWait LatencyBudgetBurns:1h", paused, 240, visits=100, over=420),
-    "idle": Round("ReplicationLag DatabaseConnectionsFull", idle, 300),
+    "idle": Round("ReplicationLag DatabaseConnectionsFull", idle, 420),
     "tiers": Round(TIERS, tiers, 120, visits=25, over=420),
     "split": Round(SPLIT, split, 90, over=420),
     "leaderless": Round("AddressUnheld NoPrimary NoCachePrimary", leaderless, 60),
