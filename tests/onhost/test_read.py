@@ -88,7 +88,7 @@ def test_units_that_run_and_are_enabled_are_known_without_asking_for_each(
         shown.extend(names)
         return {name: ["inactive", "", ""] for name in names}
 
-    monkeypatch.setattr(read, "UNITS", str(tmp_path))
+    monkeypatch.setattr(read, "UNITS", (str(tmp_path),))
     monkeypatch.setattr(read, "unit_states", show)
     says(monkeypatch, json.dumps({"type": "a(ssssssouso)", "data": [LISTED]}))
     others = ["failed.service", "masked.service", "sshd.service", "started.service"]

@@ -10,7 +10,7 @@ import sys
 from colonnade.onhost.host import describe, load_manifest, run, say, unit_states
 
 RELEASES = "/srv/colonnade"
-UNITS = "/etc/systemd/system"
+UNITS = ("/etc/systemd/system", "/usr/lib/systemd/system")
 MANAGER = ("org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager")
 
 
@@ -45,8 +45,8 @@ def releases() -> dict:  # type: ignore[type-arg]
 
 def units(names: list[str]) -> dict[str, list[str]]:
     """As unit_states has it. To show one property of a unit systemd puts all together, 3 ms for each unit: those
-    that are active and enabled, in most runs all, are known without that."""
-    well = active(names) & enabled()
+    that are active and wanted at boot, in most runs all, are known without that."""
+    well = active(names) & wanted()
     usual = {name: ["active", "enabled", "yes"] for name in names if name in well}
     return usual | unit_states([name for name in names if name not in well])
 
@@ -58,10 +58,11 @@ def active(names: list[str]) -> set[str]:
     return {name for name, _, loaded, state, *_ in rows if (loaded, state) == ("loaded", "active")}
 
 
-def enabled() -> set[str]:
-    """Units that something at boot wants."""
-    folders = [each.path for each in os.scandir(UNITS) if each.name.endswith((".wants", ".requires"))]
-    return {link for folder in folders for link in os.listdir(folder)}
+def wanted() -> set[str]:
+    """Units that something at boot wants, by our doing or systemd's own."""
+    found = (each for folder in UNITS for each in os.scandir(folder))
+    links = (each.path for each in found if each.name.endswith((".wants", ".requires")))
+    return {name for folder in links for name in os.listdir(folder)}
 
 
 def facts(address: str) -> dict:  # type: ignore[type-arg]
