@@ -37,7 +37,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     def untouched(*rest: object) -> None:
         raise AssertionError("a server would have been asked")
 
-    monkeypatch.setattr(deploy, "view", untouched)
+    monkeypatch.setattr(deploy, "working", untouched)
     monkeypatch.setattr(scale, "_converge", untouched)
 
     def written(servers: str = ALL, app: str = 'path = "shop"\nasgi = "shop:app"\n', requirements: str = "") -> Path:

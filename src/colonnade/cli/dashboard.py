@@ -59,7 +59,7 @@ async def _serve(session: Session, port: int, browser: bool) -> None:
 
 async def _together(session: Session, hub: Hub, web: uvicorn.Server, opened: socket) -> None:
     shape = outline(session.site, discover().values())
-    async with over_ssh(session.remembered_design().layout) as source:
+    async with over_ssh(session.layout()) as source:
         telling = asyncio.create_task(tell(hub, shape, source.look))
         try:
             await web.serve(sockets=[opened])

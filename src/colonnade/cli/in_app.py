@@ -39,7 +39,7 @@ async def _run(session: Session, app: App, on: str | None, command: list[str]) -
             raise fleet.failures[on]
         if on:
             return await _attended(fleet.remotes[on], app, command)
-        readings = await observe(session.remembered_design().layout, fleet, [server.name for server in servers])
+        readings = await observe(session.layout(), fleet, [server.name for server in servers])
         return await _attended(fleet.remotes[well(app, readings)], app, command)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, OutputOption
 from colonnade.cli.rollback import AppOption, chosen
 from colonnade.cli.session import Session, open_session, print_json, say
-from colonnade.cli.view import view
 from colonnade.model.app import App
 from colonnade.release.listing import Listed, document, listed
 from colonnade.release.standing import Fleetwide
 from colonnade.release.steps import Steps
+from colonnade.remote.fleet import open_fleet
 
 COLUMNS = "{:<14}{:<22}{:<24}{:<18}{}"
 
@@ -47,5 +47,5 @@ def _cells(row: Listed) -> tuple[Any, ...]:
 
 
 async def _survey(session: Session, app: App) -> Fleetwide:
-    async with view(session) as seen:
-        return await Steps(seen.design.layout, seen.fleet, app).survey()
+    async with open_fleet(session.site.servers, session.site.access) as fleet:
+        return await Steps(session.layout(), fleet, app).survey()

@@ -9,11 +9,9 @@ from typing import Annotated
 
 import typer
 
-from colonnade.apply.lock import site_lock
-from colonnade.cli.deploy import ReachableOption, require_apps
+from colonnade.cli.deploy import ReachableOption, require_apps, working
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
 from colonnade.cli.session import Session, open_session, say
-from colonnade.cli.view import view
 from colonnade.errors import Exit, UserError
 from colonnade.model.app import App
 from colonnade.release.ship import Release
@@ -52,8 +50,8 @@ def chosen(session: Session, file: Path, name: str | None) -> App:
 
 async def _roll_back(session: Session, app: App, release: str | None, across: bool, reachable: bool) -> None:
     started = perf_counter()
-    async with view(session) as seen, site_lock(session.site, seen.fleet, "rollback"):
-        steps = Steps(seen.design.layout, seen.fleet, app)
+    async with working(session, "rollback") as fleet:
+        steps = Steps(session.layout(), fleet, app)
         steps.require(reachable)
         back = await Release(steps, session.vault.ca_cert, say).rollback(release, across)
     print(f"{app.name}: release {back} is live, {perf_counter() - started:.1f} s")

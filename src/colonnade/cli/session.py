@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from colonnade.apply.facts import known_facts
-from colonnade.design import design
+from colonnade.design import design, lay_out
 from colonnade.model.design import Design
+from colonnade.model.layout import Layout
 from colonnade.model.site import Site
 from colonnade.model.vault import Vault
 from colonnade.spec import Loaded, load
@@ -33,6 +34,10 @@ class Session:
     @property
     def ca_path(self) -> Path:
         return self.loaded.state / "ca.crt"
+
+    def layout(self) -> Layout:
+        """Who offers what to whom, with what was measured last; asks no server."""
+        return lay_out(self.site, self.vault, known_facts(self.loaded.state, {}))
 
     def remembered_design(self) -> Design:
         """The design with what was measured last; asks no server."""

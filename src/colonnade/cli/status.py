@@ -45,7 +45,7 @@ async def _once(session: Session, output: str) -> SiteStatus:
 
 async def look(session: Session, fleet: Fleet) -> SiteStatus:
     """One look at every server and, as a user would, at every virtual address."""
-    layout = session.remembered_design().layout
+    layout = session.layout()
     readings, outside, aside = await asyncio.gather(
         observe(layout, fleet),
         look_from_outside(session.site, session.vault.ca_cert),

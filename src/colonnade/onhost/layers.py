@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from colonnade.onhost.host import Failed, digest
 RESERVE = 64 << 20
 # What a file becomes on the disk: itself, and Python's compiled form of it.
 GROWTH = 2
-# A flush of everything costs as much as those of about so many files.
+# A flush of everything costs as much as those of about so many files, and the start of compileall as much as to compile
+# them here.
 MANY = 100
 BLOBS = ".blobs"
 
@@ -130,12 +132,22 @@ def bytecode(path: str) -> str:
 
 def compiled(part: str, final: str) -> None:
     """The workers may not write there. What does not compile (templates of code, other Pythons') is nobody's error."""
+    lacking = [path for path in modules(part) if not os.path.exists(bytecode(path))]
+    if len(lacking) <= MANY:
+        for path in lacking:
+            py_compile.compile(path, dfile=final + path[len(part) :], quiet=2)
+        return
     subprocess.run(
         [sys.executable, "-m", "compileall", "-q", "-j", "0", "-s", part, "-p", final, part],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def modules(folder: str):  # type: ignore[no-untyped-def]
+    for place, _, names in os.walk(folder):
+        yield from (f"{place}/{name}" for name in names if name.endswith(".py"))
 
 
 def keep(path: str, index: dict) -> None:  # type: ignore[type-arg]
