@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import TypeVar
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from guestbook import entry, guard, session, store
+
+Answer = TypeVar("Answer")
 
 PATIENCE = 3
 """Seconds that a question about the databases may take: PgBouncer would hold it through a whole failover."""
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-def answer(content: Any, status: int = 200) -> JSONResponse:
+def answer(content: object, status: int = 200) -> JSONResponse:
     return JSONResponse(content, status, NO_STORE)
 
 
@@ -31,7 +35,7 @@ async def entries(request: Request) -> Response:
         fresh=asked.get("from") == "primary",
         before=int(before) if before.isascii() and before.isdigit() else None,
     )
-    return answer([{**row._asdict(), "key": str(row.key), "created_at": row.created_at.isoformat()} for row in rows])
+    return answer([{**asdict(row), "key": str(row.key), "created_at": row.created_at.isoformat()} for row in rows])
 
 
 async def add(request: Request) -> Response:
@@ -83,19 +87,18 @@ async def readyz(request: Request) -> Response:
     primary, replica, cache = await asyncio.gather(
         _ask(books.primary, _one), _ask(books.replica, _one), sessions.ready()
     )
-    found = {"primary": primary == "1", "replica": replica == "1", "cache": cache}
+    found = {"primary": primary == 1, "replica": replica == 1, "cache": cache}
     return answer(found, 200 if all(found.values()) else 503)
 
 
-async def _ask(engine: AsyncEngine, question: Any) -> str | None:
+async def _ask(pool: AsyncConnectionPool, question: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer | None:
     """The answer, or None when there is none in time."""
     try:
         async with asyncio.timeout(PATIENCE):
-            found: str | None = await store.read(engine, question)
-            return found
+            return await store.run(pool, question)
     except (*store.UNAVAILABLE, TimeoutError):
         return None
 
 
-async def _one(connection: AsyncConnection) -> str:
-    return str((await connection.execute(text("select 1"))).scalar_one())
+async def _one(connection: AsyncConnection) -> int:
+    return int(await store.one(connection, "SELECT 1"))
