@@ -60,6 +60,18 @@ def test_only_what_is_new_is_asked_for_and_bytecode_comes_along(folder: Path, mo
     assert layers.lacking(str(folder), {second.name: second.sizes}) == {}
 
 
+@pytest.mark.parametrize("many", [0, 100], ids=["compileall", "here"])
+def test_bytecode_names_the_place_where_the_layer_ends_up(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    """A template of code that is no Python by itself is nobody's error."""
+    monkeypatch.setattr(layers, "MANY", many)
+    members = Member("shop/main.py", b"x = 1\n"), Member("shop/new.py", b"{{ name }}: )\n")
+    found = made(folder, layer("app", members), monkeypatch)
+    (pyc,) = (found / "shop/__pycache__").iterdir()
+    assert str(found / "shop/main.py").encode() in pyc.read_bytes()
+
+
 def test_what_changed_on_the_way_is_refused_and_leaves_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
