@@ -73,6 +73,7 @@ def test_a_killed_process_costs_no_write_and_comes_back(guestbook: LabSite, what
 
 RELOADS = {
     "the balancer": (holder, "haproxy.service"),
+    "its keepalived": (holder, "keepalived.service"),
     "a web server": (lambda site: "web1", "nginx.service"),
     "the endpoints of a web server": (lambda site: "web2", "colonnade-endpoints.service"),
     "PgBouncer": (lambda site: "app1", "pgbouncer.service"),
