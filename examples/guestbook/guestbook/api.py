@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict
-from typing import TypeVar
+from typing import Any
 
-from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from guestbook import entry, guard, session, store
-
-Answer = TypeVar("Answer")
 
 PATIENCE = 3
 """Seconds that a question about the databases may take: PgBouncer would hold it through a whole failover."""
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-def answer(content: object, status: int = 200) -> JSONResponse:
+def answer(content: Any, status: int = 200) -> JSONResponse:
     return JSONResponse(content, status, NO_STORE)
 
 
@@ -35,7 +31,7 @@ async def entries(request: Request) -> Response:
         fresh=asked.get("from") == "primary",
         before=int(before) if before.isascii() and before.isdigit() else None,
     )
-    return answer([{**asdict(row), "key": str(row.key), "created_at": row.created_at.isoformat()} for row in rows])
+    return answer([{**row._asdict(), "key": str(row.key), "created_at": row.created_at.isoformat()} for row in rows])
 
 
 async def add(request: Request) -> Response:
@@ -87,18 +83,19 @@ async def readyz(request: Request) -> Response:
     primary, replica, cache = await asyncio.gather(
         _ask(books.primary, _one), _ask(books.replica, _one), sessions.ready()
     )
-    found = {"primary": primary == 1, "replica": replica == 1, "cache": cache}
+    found = {"primary": primary == "1", "replica": replica == "1", "cache": cache}
     return answer(found, 200 if all(found.values()) else 503)
 
 
-async def _ask(pool: AsyncConnectionPool, question: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer | None:
+async def _ask(engine: AsyncEngine, question: Any) -> str | None:
     """The answer, or None when there is none in time."""
     try:
         async with asyncio.timeout(PATIENCE):
-            return await store.run(pool, question)
+            found: str | None = await store.read(engine, question)
+            return found
     except (*store.UNAVAILABLE, TimeoutError):
         return None
 
 
-async def _one(connection: AsyncConnection) -> int:
-    return int(await store.one(connection, "SELECT 1"))
+async def _one(connection: AsyncConnection) -> str:
+    return str((await connection.execute(text("select 1"))).scalar_one())

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import psycopg
+import asyncio
+
+from sqlalchemy import func, select
 
 from guestbook.settings import from_environment
-from guestbook.store import PATIENCE, TABLE
+from guestbook.store import METADATA, engine
 
 LOCK = 0x67756573
 """Any number that nothing else in this database uses ("gues")."""
 
 
-def migrate(url: str) -> None:
+async def migrate(url: str) -> None:
     """In one transaction: a lock of the session would stay behind in PgBouncer's connection."""
-    with psycopg.connect(url, connect_timeout=PATIENCE, prepare_threshold=None) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        connection.execute(TABLE)
+    primary = engine(url)
+    async with primary.begin() as connection:
+        await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        await connection.run_sync(METADATA.create_all)
+    await primary.dispose()
 
 
 if __name__ == "__main__":
-    migrate(from_environment().primary_url)
+    asyncio.run(migrate(from_environment().primary_url))
     print("The tables are there.")

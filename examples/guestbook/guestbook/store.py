@@ -3,140 +3,123 @@
 from __future__ import annotations
 
 import asyncio
-import select
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, LiteralString, TypeVar
-from uuid import UUID
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
-from psycopg import AsyncConnection, InterfaceError, InternalError, OperationalError
-from psycopg.rows import class_row
-from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import BigInteger, DateTime, Identity, Row, Text, Uuid, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.schema import Column, MetaData, Table
 
 from guestbook.entry import Draft
 
 Answer = TypeVar("Answer")
 
-UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 """No connection, a lost one, or a primary that has just become a replica: worth another try later."""
 
 SOON = 5
 PAUSE = 0.5
 """Seconds; PgBouncer refuses queries after a failed login to the database, until its next one, 0.2 s later."""
-PATIENCE = 40
-"""Seconds to wait for a connection. PgBouncer holds a new client's login as long as a query: through a failover."""
 
-TABLE = """\
-CREATE TABLE IF NOT EXISTS entries (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    key uuid NOT NULL UNIQUE,
-    name text NOT NULL,
-    message text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now()
-)"""
-KEEP = "INSERT INTO entries (key, name, message) VALUES (%s, %s, %s) ON CONFLICT (key) DO NOTHING RETURNING id"
-KEPT = "SELECT id FROM entries WHERE key = %s"
-NEWEST = "SELECT id, key, name, message, created_at FROM entries ORDER BY id DESC LIMIT %s"
-OLDER = "SELECT id, key, name, message, created_at FROM entries WHERE id < %s ORDER BY id DESC LIMIT %s"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    id: int
-    key: UUID
-    name: str
-    message: str
-    created_at: datetime
+METADATA = MetaData()
+ENTRIES = Table(
+    "entries",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("key", Uuid, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+# Made once: to build a statement costs more than to run it.
+NEWEST = select(ENTRIES).order_by(ENTRIES.c.id.desc()).limit(bindparam("count"))
+OLDER = NEWEST.where(ENTRIES.c.id < bindparam("before"))
+KEEP = insert(ENTRIES).on_conflict_do_nothing(index_elements=["key"]).returning(ENTRIES.c.id)
+KEPT = select(ENTRIES.c.id).where(ENTRIES.c.key == bindparam("key"))
 
 
-def pool(url: str) -> AsyncConnectionPool:
-    """A small one: PgBouncer keeps the real one, and holds clients while the primary moves.
+def engine(url: str, **options: Any) -> AsyncEngine:
+    """A small pool: PgBouncer keeps the real one, and holds clients while the primary moves.
 
-    Its transactions go to any server connection, so nothing may be prepared on one. Every statement is a transaction
-    of its own: that saves two round trips.
+    Its transactions go to any server connection, so nothing may be prepared on one. No ping before use: it would
+    cost a round trip through PgBouncer for each request, and connections to PgBouncer survive a failover. It may
+    hold a new client's login as long as a query, so the time to connect must outlast a failover.
     """
-    return AsyncConnectionPool(
-        url,
-        min_size=1,
-        max_size=10,
-        timeout=PATIENCE,
-        check=still_open,
-        kwargs={"autocommit": True, "prepare_threshold": None, "connect_timeout": PATIENCE},
-        open=False,
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=5,
+        max_overflow=5,
+        pool_pre_ping=False,
+        hide_parameters=True,  # what visitors write is not for the log
+        use_native_hstore=False,  # looked up by a query on each new connection, and not used here
+        connect_args={"prepare_threshold": None, "connect_timeout": 40},
+        **options,
     )
 
 
-async def still_open(connection: AsyncConnection) -> None:
-    """OperationalError when PgBouncer has closed it. To ask by a query would cost each request a round trip."""
-    readable = select.poll()
-    readable.register(connection.fileno(), select.POLLIN)
-    if readable.poll(0):
-        connection.pgconn.consume_input()
-
-
 class Store:
+    """Reads autocommit: that saves the two round trips of a transaction that they do not need."""
+
     def __init__(self, primary_url: str, replica_url: str) -> None:
-        self.primary = pool(primary_url)
-        self.replica = pool(replica_url)
-
-    async def open(self) -> None:
-        """Waits for nobody: a worker starts whether or not a database is there."""
-        await self.primary.open()
-        await self.replica.open()
-
-    async def close(self) -> None:
-        await self.primary.close()
-        await self.replica.close()
+        self._writes = engine(primary_url)
+        self.primary = self._writes.execution_options(isolation_level="AUTOCOMMIT")
+        self.replica = engine(replica_url, isolation_level="AUTOCOMMIT")
 
     async def add(self, draft: Draft) -> tuple[int, bool]:
         """The entry's id, and whether it is new; a key seen before gives the entry that has it: again is safe."""
+        return await twice(lambda: self._add(draft))
 
-        async def kept(connection: AsyncConnection) -> tuple[int, bool]:
-            added = await connection.execute(KEEP, (draft.key, draft.name, draft.message))
-            if row := await added.fetchone():
-                return int(row[0]), True
-            return int(await one(connection, KEPT, (draft.key,))), False
+    async def _add(self, draft: Draft) -> tuple[int, bool]:
+        values = {"key": draft.key, "name": draft.name, "message": draft.message}
+        async with self._writes.begin() as connection:
+            added = (await connection.execute(KEEP, values)).scalar_one_or_none()
+            if added is not None:
+                return int(added), True
+            kept = await connection.execute(KEPT, {"key": draft.key})
+            return int(kept.scalar_one()), False
 
-        return await run(self.primary, kept)
-
-    async def latest(self, count: int, *, fresh: bool = False, before: int | None = None) -> list[Entry]:
+    async def latest(self, count: int, *, fresh: bool = False, before: int | None = None) -> Sequence[Row[Any]]:
         """The newest entries; from the primary when they must include the last write."""
-        query, values = (NEWEST, [count]) if before is None else (OLDER, [before, count])
+        query = NEWEST if before is None else OLDER
 
-        async def rows(connection: AsyncConnection) -> list[Entry]:
-            async with connection.cursor(row_factory=class_row(Entry)) as cursor:
-                return await (await cursor.execute(query, values)).fetchall()
+        async def rows(connection: AsyncConnection) -> Sequence[Row[Any]]:
+            return (await connection.execute(query, {"count": count, "before": before})).all()
 
-        return await run(self.primary if fresh else self.replica, rows)
+        return await read(self.primary if fresh else self.replica, rows)
+
+    async def close(self) -> None:
+        await self._writes.dispose()
+        await self.replica.dispose()
 
 
-async def run(pool: AsyncConnectionPool, work: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
+async def read(engine: AsyncEngine, query: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
+    """Run a query that changes nothing, on an engine that autocommits."""
+
+    async def once() -> Answer:
+        async with engine.connect() as connection:
+            return await query(connection)
+
+    return await twice(once)
+
+
+async def twice(work: Callable[[], Awaitable[Answer]]) -> Answer:
     """Once more when it failed soon: a lost connection or a primary that hands over, not a long wait."""
     started = time.monotonic()
     try:
-        return await _once(pool, work)
-    except UNAVAILABLE:
+        return await work()
+    except (OperationalError, InterfaceError, InternalError):
         if time.monotonic() - started > SOON:
             raise
         await asyncio.sleep(PAUSE)
-        return await _once(pool, work)
-
-
-async def _once(pool: AsyncConnectionPool, work: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
-    async with pool.connection() as connection:
-        return await work(connection)
-
-
-async def one(connection: AsyncConnection, query: LiteralString, values: tuple[Any, ...] = ()) -> Any:
-    """The first column of the only row."""
-    row = await (await connection.execute(query, values)).fetchone()
-    assert row is not None  # noqa: S101  the query's promise
-    return row[0]
+        return await work()
 
 
 async def address(connection: AsyncConnection) -> str | None:
     """The database server's own address, as it sees it; None through a Unix socket."""
-    found: str | None = await one(connection, "SELECT host(inet_server_addr())")
+    found: str | None = (await connection.execute(text("select host(inet_server_addr())"))).scalar_one()
     return found
