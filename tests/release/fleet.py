@@ -215,6 +215,7 @@ def world(servers: Iterable[Server], folder: Path, patch: pytest.MonkeyPatch) ->
 
     patch.setattr(gate, "get", get)
     patch.setattr(gate, "BETWEEN", 0.001)
+    patch.setattr(gate, "SOON", 0.001)
     return made
 
 

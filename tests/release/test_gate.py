@@ -56,6 +56,7 @@ def passes(monkeypatch: pytest.MonkeyPatch, statuses: list[int], hold: float = 0
 
     monkeypatch.setattr(module, "get", get)
     monkeypatch.setattr(module, "BETWEEN", 0.01)
+    monkeypatch.setattr(module, "SOON", 0.01)
     gate = Gate(LAYOUT, APP, ssl.create_default_context())
     asyncio.run(gate.passed(("app1-1",), 0.3, hold, broken))
     return asked
@@ -87,6 +88,7 @@ def test_a_worker_that_ends_again_and_again_is_not_waited_for(monkeypatch: pytes
 
     monkeypatch.setattr(module, "get", get)
     monkeypatch.setattr(module, "BETWEEN", 0.01)
+    monkeypatch.setattr(module, "SOON", 0.01)
     gate = Gate(LAYOUT, APP, ssl.create_default_context())
     with pytest.raises(NotWell, match="ends again and again"):
         asyncio.run(gate.passed(("app1-1",), 60, 0, broken))

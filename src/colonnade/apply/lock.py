@@ -12,11 +12,12 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from colonnade.errors import Exit, UserError
 from colonnade.model.site import Role, Site
-from colonnade.remote.agent import COMMAND, payload
-from colonnade.remote.connection import Remote
+from colonnade.remote.agent import COMMAND, only, program
+from colonnade.remote.connection import Process, Remote
 from colonnade.remote.fleet import Fleet
 
 
@@ -31,11 +32,15 @@ async def site_lock(site: Site, fleet: Fleet, verb: str, wait: float = 0) -> Asy
     """UserError with exit code 5 that names the holder when somebody else is at work."""
     voters = site.having(Role.ETCD)
     async with AsyncExitStack() as stack:
-        answers = list[dict[str, str]]()
-        for voter in (each.name for each in voters if each.name in fleet.remotes):
-            # One whose connection was lost meanwhile has no voice; the majority decides.
-            taken, _ = await fleet.each(lambda remote: _take(stack, remote, holder(verb), wait), [voter])
-            answers += taken.values()
+        reached = [each.name for each in voters if each.name in fleet.remotes]
+        # One whose connection was lost meanwhile has no voice; the majority decides.
+        agents, _ = await fleet.each(partial(_start, stack), reached)
+
+        async def take(remote: Remote) -> dict[str, str]:
+            return await _take(agents[remote.server.name], holder(verb), wait)
+
+        # One after the other: of two who come at once one gets the first, and with it the others.
+        answers = [answer for name in agents for answer in (await fleet.each(take, [name]))[0].values()]
         others = [answer["holder"] for answer in answers if not answer["held"]]
         if others:
             raise UserError(site.name, f"locked by {others[0]}", "wait until it is done", exit_code=Exit.LOCKED)
@@ -49,9 +54,14 @@ async def site_lock(site: Site, fleet: Fleet, verb: str, wait: float = 0) -> Asy
         yield
 
 
-async def _take(stack: AsyncExitStack, remote: Remote, who: str, wait: float) -> dict[str, str]:
+async def _start(stack: AsyncExitStack, remote: Remote) -> Process:
     process = await stack.enter_async_context(remote.connection.create_process(remote.command(COMMAND), encoding=None))
-    process.stdin.write(payload("lock", {"holder": who, "wait": wait}))
+    process.stdin.write(program())
     stack.callback(process.stdin.write_eof)
-    answer: dict[str, str] = json.loads(await process.stdout.readline())
+    return process
+
+
+async def _take(agent: Process, who: str, wait: float) -> dict[str, str]:
+    agent.stdin.write(only("lock", {"holder": who, "wait": wait}))
+    answer: dict[str, str] = json.loads(await agent.stdout.readline())
     return answer

@@ -17,9 +17,10 @@ from colonnade.observe.https import get
 
 # One answer's time: a page that takes longer is as good as none, and balancers think so after 1 s.
 ANSWER = 3.0
-BETWEEN = 0.25
-# Rounds between looks at the server itself: once a second.
-LOOK_EACH = 4
+# Seconds between rounds: until all are well, and from then on.
+SOON, BETWEEN = 0.1, 0.25
+# Rounds before the first good one between looks at the server itself: once a second.
+LOOK_EACH = 10
 
 Broken = Callable[[], Awaitable[str]]
 """Why it is no use to go on asking, or nothing."""
@@ -60,7 +61,7 @@ class Gate:
                 raise NotWell(f"{seen}, for {within:.0f} s")
             if next(rounds) % LOOK_EACH == 0 and (reason := await broken()):
                 raise NotWell(reason)
-            await asyncio.sleep(BETWEEN)
+            await asyncio.sleep(SOON)
 
     async def _round(self, names: tuple[str, ...], address: str) -> str:
         """What is wrong with the first worker that is not well; nothing when all are."""

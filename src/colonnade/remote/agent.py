@@ -54,12 +54,18 @@ def _source(name: str) -> str:
 
 
 def payload(verb: str, request: Mapping[str, Any]) -> bytes:
-    """What goes to standard input of a process for this request alone: program length, program, request in one line."""
-    return _program() + _line(verb, MODULES[verb], request, more=False)
+    """What goes to standard input of a process for this request alone."""
+    return program() + only(verb, request)
 
 
-def _program() -> bytes:
+def program() -> bytes:
+    """What starts the agent: the program's length, the program. A request of one line follows."""
     return b"%d\n%s" % (len(BOOT), BOOT.encode())
+
+
+def only(verb: str, request: Mapping[str, Any]) -> bytes:
+    """A request after which the agent ends."""
+    return _line(verb, MODULES[verb], request, more=False)
 
 
 def _line(verb: str, names: Iterable[str], request: Mapping[str, Any], *, more: bool) -> bytes:
@@ -72,7 +78,7 @@ async def ask(remote: Remote, verb: str, **request: Any) -> Any:
     """One request, one answer, from a process that stays for the next one as long as the connection does."""
     async with remote.lent(COMMAND) as talk:
         lacking = [name for name in MODULES[verb] if name not in talk.known]
-        talk.write((b"" if talk.known else _program()) + _line(verb, lacking, request, more=True))
+        talk.write((b"" if talk.known else program()) + _line(verb, lacking, request, more=True))
         talk.known.update(lacking)
         if not (answer := await talk.line()):
             raise await _ended(remote, verb, talk)

@@ -26,6 +26,8 @@ READ_LIMIT = 64 << 20
 PIECE = 256 << 10
 
 
+# A command that runs, and its pipes.
+Process = asyncssh.SSHClientProcess[bytes]
 # What a connection raises when it ends under its user.
 LOST = (OSError, asyncssh.Error)
 
@@ -34,7 +36,7 @@ LOST = (OSError, asyncssh.Error)
 class Talk:
     """A command that runs, and both ends of its pipes."""
 
-    process: asyncssh.SSHClientProcess[bytes]
+    process: Process
     known: set[str] = field(default_factory=set)
     """Names of what the command was given once and for all."""
     _received: bytearray = field(default_factory=bytearray)
