@@ -79,6 +79,12 @@ def test_one_lost_answer_is_forgiven_two_are_not(monkeypatch: pytest.MonkeyPatch
         passes(monkeypatch, [200, 200, 500, 500, 200], hold=0.2)
 
 
+def test_the_last_answer_has_to_be_a_good_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NotWell, match="answers 500 on /healthz, after it had answered"):
+        passes(monkeypatch, [200, 500], hold=0.005)
+    passes(monkeypatch, [200, 500, 200], hold=0.005)
+
+
 def test_a_worker_that_ends_again_and_again_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken() -> str:
         return "colonnade-web@1.service ends again and again"
