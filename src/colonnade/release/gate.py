@@ -50,9 +50,9 @@ class Gate:
         while monotonic() < deadline or before:
             await asyncio.sleep(BETWEEN)
             seen = await self._round(names, next(addresses))
-            # Once may be a packet lost on the way; twice is the release.
+            # Once may be a packet lost on the way; twice is the release. By then the endpoints may have taken it out.
             if seen and before:
-                raise NotWell(f"{seen}, after it had answered")
+                raise NotWell(f"{before}, after it had answered")
             before = seen
 
     async def _at_last(self, names: tuple[str, ...], addresses: cycle[str], within: float, broken: Broken) -> None:
