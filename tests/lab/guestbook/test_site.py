@@ -137,6 +137,20 @@ def test_a_session_lives_on_when_the_cache_loses_its_primary(guestbook: LabSite)
     assert after > before
 
 
+def test_a_cache_that_is_killed_and_back_before_it_is_missed_has_every_session(guestbook: LabSite) -> None:
+    """From its append-only file, alone: as its primary it asks nobody else."""
+    guestbook.await_verdict()
+    visitor = Browser(guestbook)
+    before = [visitor.visits() for _ in range(3)][-1]
+    assert before is not None
+    victim = guestbook.primary("valkey")
+    on(guestbook, victim, "systemctl kill -s KILL valkey-server.service && systemctl restart valkey-server.service")
+    after = visitor.await_visits()
+    guestbook.await_verdict()
+    assert guestbook.primary("valkey") == victim
+    assert after > before
+
+
 def test_applying_again_changes_nothing_and_says_so_in_one_line(guestbook: LabSite) -> None:
     done = guestbook.run("apply", "-e", "lab", "--yes")
     assert done.stdout.count("\n") == 1
