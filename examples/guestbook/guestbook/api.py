@@ -91,7 +91,7 @@ async def _ask(engine: AsyncEngine, question: Any) -> str | None:
     """The answer, or None when there is none in time."""
     try:
         async with asyncio.timeout(PATIENCE):
-            found: str | None = await store.read(engine, question)
+            found: str | None = await store.run(engine, question)
             return found
     except (*store.UNAVAILABLE, TimeoutError):
         return None

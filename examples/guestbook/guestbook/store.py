@@ -71,16 +71,16 @@ class Store:
 
     async def add(self, draft: Draft) -> tuple[int, bool]:
         """The entry's id, and whether it is new; a key seen before gives the entry that has it: again is safe."""
-        return await twice(lambda: self._add(draft))
-
-    async def _add(self, draft: Draft) -> tuple[int, bool]:
         values = {"key": draft.key, "name": draft.name, "message": draft.message}
-        async with self.primary.connect() as connection:
+
+        async def kept(connection: AsyncConnection) -> tuple[int, bool]:
             added = (await connection.execute(KEEP, values)).scalar_one_or_none()
             if added is not None:
                 return int(added), True
-            kept = await connection.execute(KEPT, {"key": draft.key})
-            return int(kept.scalar_one()), False
+            earlier = await connection.execute(KEPT, {"key": draft.key})
+            return int(earlier.scalar_one()), False
+
+        return await run(self.primary, kept)
 
     async def latest(self, count: int, *, fresh: bool = False, before: int | None = None) -> Sequence[Row[Any]]:
         """The newest entries; from the primary when they must include the last write."""
@@ -89,33 +89,28 @@ class Store:
         async def rows(connection: AsyncConnection) -> Sequence[Row[Any]]:
             return (await connection.execute(query, {"count": count, "before": before})).all()
 
-        return await read(self.primary if fresh else self.replica, rows)
+        return await run(self.primary if fresh else self.replica, rows)
 
     async def close(self) -> None:
         await self.primary.dispose()
         await self.replica.dispose()
 
 
-async def read(engine: AsyncEngine, query: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
-    """Run a query that changes nothing."""
-
-    async def once() -> Answer:
-        async with engine.connect() as connection:
-            return await query(connection)
-
-    return await twice(once)
-
-
-async def twice(work: Callable[[], Awaitable[Answer]]) -> Answer:
+async def run(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
     """Once more when it failed soon: a lost connection or a primary that hands over, not a long wait."""
     started = time.monotonic()
     try:
-        return await work()
+        return await _once(engine, work)
     except (OperationalError, InterfaceError, InternalError):
         if time.monotonic() - started > SOON:
             raise
         await asyncio.sleep(PAUSE)
-        return await work()
+        return await _once(engine, work)
+
+
+async def _once(engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
+    async with engine.connect() as connection:
+        return await work(connection)
 
 
 async def address(connection: AsyncConnection) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -13,16 +13,15 @@ from typing import Annotated
 import typer
 
 from colonnade.apply.account import accounted
-from colonnade.apply.lock import site_lock
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
 from colonnade.cli.session import Session, open_session, say
+from colonnade.cli.working import working
 from colonnade.errors import UserError
 from colonnade.model.app import App
 from colonnade.release.bundle import Bundle, build
 from colonnade.release.ship import Release
 from colonnade.release.steps import Steps
 from colonnade.release.upload import Sent
-from colonnade.remote.fleet import Fleet, open_fleet
 
 ReachableOption = Annotated[
     bool, typer.Option("--reachable", help="go on with the servers that answer; the others keep the release they have")
@@ -58,14 +57,6 @@ async def ship(session: Session, built: list[Bundle], reachable: bool = False) -
             steps.require(reachable)
             async with accounted(session.site, fleet, "deploy", app=app.name):
                 await _one(Release(steps, session.vault.ca_cert, say), app, bundle, started)
-
-
-@asynccontextmanager
-async def working(session: Session, verb: str) -> AsyncIterator[Fleet]:
-    """Connections to all servers, and the site's lock: a release asks the servers for nothing that an apply reads."""
-    site = session.site
-    async with open_fleet(site.servers, site.access) as fleet, site_lock(site, fleet, verb):
-        yield fleet
 
 
 async def _one(release: Release, app: App, bundle: Bundle, started: float) -> None:

@@ -8,15 +8,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from colonnade.apply.lock import site_lock
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
 from colonnade.cli.session import Session, open_session, say
+from colonnade.cli.working import working
 from colonnade.components.admin_socket import BALANCER
 from colonnade.components.haproxy.maintenance import turn_off, turn_on
 from colonnade.errors import Exit, UserError
 from colonnade.model.site import Role
 from colonnade.remote.connection import Remote
-from colonnade.remote.fleet import open_fleet
 from colonnade.spec.problems import nearest
 
 StateArgument = Annotated[Literal["on", "off"], typer.Argument(help="on or off", show_default=False)]
@@ -43,10 +42,7 @@ async def _switch(session: Session, state: str, apps: list[str]) -> None:
             text = (output + error).decode(errors="replace")
             raise UserError(remote.server.name, f"maintenance could not be switched {state}", "try again", detail=text)
 
-    async with (
-        open_fleet(session.site.servers, session.site.access) as fleet,
-        site_lock(session.site, fleet, "maintenance"),
-    ):
+    async with working(session, "maintenance") as fleet:
         balancers = [server.name for server in session.site.having(Role.LB)]
         there = [name for name in balancers if name in fleet.remotes]
         _, failures = await fleet.each(one, there)

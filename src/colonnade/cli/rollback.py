@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from colonnade.cli.deploy import ReachableOption, require_apps, working
+from colonnade.cli.deploy import ReachableOption, require_apps
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
 from colonnade.cli.session import Session, open_session, say
+from colonnade.cli.working import working
 from colonnade.errors import Exit, UserError
 from colonnade.model.app import App
 from colonnade.release.ship import Release

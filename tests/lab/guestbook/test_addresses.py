@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import ssl
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from time import monotonic, sleep
 
 import aiohttp
 import pytest
 
 from tests.lab.machines import on
 from tests.lab.sites import LabSite
+from tests.lab.waiting import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
@@ -44,15 +44,15 @@ def test_what_is_in_flight_when_an_address_moves_is_answered(guestbook: LabSite)
 @contextmanager
 def waiting_visitors(site: LabSite, address: str, holder: str) -> Iterator[Future[list[int]]]:
     """Statuses of one who reads and one who writes; their requests reach the holder, their queries wait inside."""
-    signalled(site, "USR1")
-    try:
-        with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool:
+        signalled(site, "USR1")
+        try:
             visitors = pool.submit(asyncio.run, visits(site, address))
-            until(lambda: in_flight(site, holder) >= 2, "the visitors' requests did not reach the balancer")
+            until(lambda: in_flight(site, holder) >= 2, "the visitors' requests did not reach the balancer", SOON)
             yield visitors
+        finally:
+            # Whoever leaves the pool waits for the visitors.
             signalled(site, "USR2")
-    finally:
-        signalled(site, "USR2")
 
 
 def signalled(site: LabSite, name: str) -> None:
@@ -88,11 +88,4 @@ def in_flight(site: LabSite, balancer: str) -> int:
 
 
 def await_holder(site: LabSite, address: str, balancer: str) -> None:
-    until(lambda: f" {address}/" in on(site, balancer, "ip -o addr"), f"{balancer} did not get {address}")
-
-
-def until(true: Callable[[], bool], otherwise: str) -> None:
-    deadline = monotonic() + SOON
-    while not true():
-        assert monotonic() < deadline, otherwise
-        sleep(0.1)
+    until(lambda: f" {address}/" in on(site, balancer, "ip -o addr"), f"{balancer} did not get {address}", SOON)

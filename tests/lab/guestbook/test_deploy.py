@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
@@ -19,6 +19,11 @@ from tests.lab.traffic import traffic
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 # Short, so that a hang is over soon; an app server of a busy computer needs 3 s.
 START = "start = 12"
+# The endpoints see it as well, and may have taken the worker out before it is asked again.
+ILL = (
+    "answers 500 on /healthz, after it had answered",
+    "is not in the chain yet, after it had answered",
+)
 SOCKET = "/run/colonnade-endpoints/admin.sock"
 OUT = f"echo show servers state app-web | socat stdio {SOCKET} | grep -c ' app1-[12] [^ ]* 2 8 '"
 
@@ -50,23 +55,25 @@ def test_a_line_is_changed_and_taken_back_and_nobody_notices(guestbook: LabSite)
 
 
 @pytest.mark.parametrize(
-    ("module", "text", "reason"),
+    ("module", "text", "reasons"),
     [
-        ("main.py", CRASH, "no such table: visitors"),
-        ("api.py", SICK, ", after it had answered"),
-        ("migrate.py", MIGRATION, "column visitors.age is gone"),
-        ("main.py", HANG, "for 12 s"),
+        ("main.py", CRASH, ("no such table: visitors",)),
+        ("api.py", SICK, ILL),
+        ("migrate.py", MIGRATION, ("column visitors.age is gone",)),
+        ("main.py", HANG, ("for 12 s",)),
     ],
     ids=["crashes", "falls ill after 5 s", "fails its migration", "hangs"],
 )
-def test_a_bad_release_goes_back_and_nobody_notices(guestbook: LabSite, module: str, text: str, reason: str) -> None:
+def test_a_bad_release_goes_back_and_nobody_notices(
+    guestbook: LabSite, module: str, text: str, reasons: Iterable[str]
+) -> None:
     before = live(guestbook)
     with traffic(guestbook) as running, edited(guestbook, module, text), configured(guestbook, START):
         failed = deploy(guestbook, check=False)
     assert failed.returncode == 1
     assert failed.stderr.splitlines()[-1:] != []
     assert "error: app1: " in failed.stderr
-    assert reason in failed.stderr
+    assert any(reason in failed.stderr for reason in reasons)
     assert running.seen.failures == []
     assert live(guestbook) == before
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 
 import pytest
 
 from tests.lab.bench import bench, done
 from tests.lab.sites import LabSite
 from tests.lab.traffic import traffic
+from tests.lab.waiting import until
 
 pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(600)]
 
@@ -124,13 +124,6 @@ def role(site: LabSite, asked: str, member: str) -> str:
     """By the word of the server that is asked: leader, replica, quorum_standby."""
     listed = json.loads(on(site, asked, f"{PATRONICTL} list -f json") or "[]")
     return next((str(row["Role"]).lower().replace(" ", "_") for row in listed if row["Member"] == member), "")
-
-
-def until(condition: Callable[[], bool], problem: str, within: float = 30) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, problem
-        time.sleep(1)
 
 
 def test_maintenance(scaling: LabSite) -> None:

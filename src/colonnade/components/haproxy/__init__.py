@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from colonnade.components.admin_socket import BALANCER, FOLDER, NOTHING, Backend, Member
+from colonnade.components.admin_socket import BALANCER, FOLDER, NOTHING, Backend, Member, tell
 from colonnade.components.daemon_faults import Daemon, frozen, stopped, workers_killed
 from colonnade.components.haproxy.alerts import alerts
 from colonnade.components.haproxy.maintenance import EXISTS, FILE, PAGES, RETRY_AFTER, page, page_path
@@ -131,7 +131,7 @@ def read_stat(output: Output) -> tuple[Status, str, dict[str, str]]:
 
 
 def probes(layout: Layout, server: Server) -> Iterable[Probe]:
-    command = f"echo 'show stat web 7 -1' | timeout 2 socat stdio {BALANCER}"
+    command = tell(BALANCER, "show stat web 7 -1")
     yield Probe("haproxy", "haproxy.service", command, read_stat)
 
 

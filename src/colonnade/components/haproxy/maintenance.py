@@ -6,9 +6,7 @@ without closing a connection.
 
 from __future__ import annotations
 
-import shlex
-
-from colonnade.components.admin_socket import FOLDER
+from colonnade.components.admin_socket import FOLDER, tell
 from colonnade.components.rendering import render
 from colonnade.model.app import App
 
@@ -30,7 +28,7 @@ def page(app: App) -> str:
 
 def turn_on(app: str, socket: str) -> str:
     """A shell script; more than once does no harm."""
-    known = f"{_tell(f'show acl {FILE}', socket)} | grep -q ' {app}$'"
+    known = f"{tell(socket, f'show acl {FILE}')} | grep -q ' {app}$'"
     return f"{_write(app, added=True)} && {{ {known} || {_told(f'add acl {FILE} {app}', socket)}; }}"
 
 
@@ -44,10 +42,6 @@ def _write(app: str, *, added: bool) -> str:
     return f"{EXISTS} && {{ {others}{more}; }} >{FILE}.new && mv {FILE}.new {FILE}"
 
 
-def _tell(words: str, socket: str) -> str:
-    return f"echo {shlex.quote(words)} | timeout 2 socat stdio {socket}"
-
-
 def _told(words: str, socket: str) -> str:
     """Where no HAProxy runs the file is enough; one that hangs has not been told."""
-    return f"{{ {_tell(words, socket)} >/dev/null 2>&1 || [ $? -le 1 ]; }}"
+    return f"{{ {tell(socket, words)} >/dev/null 2>&1 || [ $? -le 1 ]; }}"
