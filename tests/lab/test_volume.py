@@ -62,13 +62,16 @@ def test_an_unmounted_disk_is_mounted_again_with_what_it_holds(pair: lab.LabSpec
 
 def test_a_disk_half_made_is_made_anew(pair: lab.LabSpec) -> None:
     one = pair.named("one")
+    ssh(pair, "one", "echo old >/var/lib/proof; sync")
     lab.stop(pair, "one")
     disk.unmount(one)
     for path in (one.upper, one.work):
         path.unlink()
     (one.folder / "disk.img").write_bytes(b"half")
     lab.up(pair, print)
-    assert ssh(pair, "one", "hostname") == "one"
+    assert ssh(pair, "one", "hostname; cat /var/lib/proof 2>&1 || true") == (
+        "one\ncat: /var/lib/proof: No such file or directory"
+    )
 
 
 def test_a_broken_disk_is_said_so_and_kept(pair: lab.LabSpec) -> None:

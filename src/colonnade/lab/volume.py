@@ -46,8 +46,13 @@ def unmount(machine: Machine) -> None:
 
 
 def _made(machine: Machine) -> bool:
-    """Anew, should an earlier attempt have been interrupted: nobody has written to it."""
+    """Anew, should an earlier attempt have been interrupted: nobody has written to it.
+
+    In a new file: the kernel may still hold the earlier one's file system, for another machine's mount namespace, and
+    would mount that one again, over what the file no longer has.
+    """
     unmount(machine)
+    _file(machine).unlink(missing_ok=True)
     with _file(machine).open("wb") as file:
         file.truncate(SIZE)
     if host.attempt(*MAKE, str(_file(machine))).returncode == 0 and _mounted(machine):
