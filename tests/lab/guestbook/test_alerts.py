@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -188,25 +188,27 @@ async def half_done(own: Bench) -> list[Fault]:
     return [by_hand(primary, wish, restored), by_hand(primary, f"{ctl} pause --wait", f"{ctl} resume --wait || true")]
 
 
-@pytest.fixture
-def deaf(guestbook: LabSite) -> Iterator[None]:
+@contextmanager
+def deaf(site: LabSite) -> Iterator[None]:
     """The site tells its alerts to a port where nobody listens."""
-    before, host = guestbook.spec.read_text(), lab_network("guestbook-test").gateway
-    guestbook.spec.write_text(f'{before}\n[alerts]\nwebhook = "http://{host}:9/alerts"\n')
+    before, host = site.spec.read_text(), lab_network("guestbook-test").gateway
+    site.spec.write_text(f'{before}\n[alerts]\nwebhook = "http://{host}:9/alerts"\n')
     try:
-        guestbook.run("apply", "-e", "lab", "--yes")
+        site.run("apply", "-e", "lab", "--yes")
         yield
     finally:
-        guestbook.spec.write_text(before)
-        guestbook.run("apply", "-e", "lab", "--yes")
+        site.spec.write_text(before)
+        site.run("apply", "-e", "lab", "--yes")
 
 
-def test_a_message_that_nobody_takes_is_an_alert(guestbook: LabSite, deaf: None) -> None:
+def test_a_message_that_nobody_takes_is_an_alert(guestbook: LabSite) -> None:
     async def work() -> None:
         async with bench(guestbook) as own, broken(own.breaker, own.fault("exporters", "stop-nginx", "web2"), 400):
             await fired(own, MONITOR, {"AlertsNotSent"}, 400)
 
-    done(work())
+    with deaf(guestbook):
+        done(work())
+    done(ended(guestbook, {"AlertsNotSent"}, 480))
 
 
 def visited(site: LabSite, times: int) -> subprocess.Popen[bytes]:
