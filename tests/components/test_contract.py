@@ -77,6 +77,15 @@ def test_what_a_daemon_can_check_is_checked(name: str) -> None:
 
 
 @each_example
+def test_what_is_started_again_is_never_given_up(name: str) -> None:
+    """By default systemd leaves a daemon that ended five times in ten seconds failed, also once the reason is gone."""
+    for server in designed(name).servers.values():
+        texts = {file.path: file.content for _, file in server.all(File) if "\nRestart=always\n" in file.content}
+        assert [path for path, text in texts.items() if "\nStartLimitIntervalSec=0\n" not in text] == []
+        assert texts
+
+
+@each_example
 def test_units_and_tasks_watch_files_that_are_there(name: str) -> None:
     for server in designed(name).servers.values():
         there = {file.path for _, file in server.all(File)}

@@ -94,6 +94,16 @@ def test_values_go_round(loaded: Loaded) -> None:
     assert mode(loaded.secrets_path) == 0o600
 
 
+def test_no_generated_password_looks_like_an_option(loaded: Loaded) -> None:
+    """One site in 64 had HAProxy refuse its configuration for that."""
+    vault = open_vault(loaded, NOW)
+    passwords = {vault.password(str(n)) for n in range(1000)}
+    assert len(passwords) == 1000
+    assert {len(each) for each in passwords} == {32}
+    assert any("-" in each for each in passwords)
+    assert [each for each in passwords if each.startswith("-")] == []
+
+
 def test_asking_for_names_makes_nothing(loaded: Loaded, key_folder: Path) -> None:
     assert list_names(loaded) == ()
     assert not loaded.secrets_path.exists()

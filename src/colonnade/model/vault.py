@@ -33,7 +33,9 @@ class Vault:
 
     def password(self, purpose: str) -> str:
         """A generated password of 192 bits, safe in URLs and in every configuration language used here."""
-        return base64.urlsafe_b64encode(self.derive(f"password/{purpose}", 24)).decode()
+        text = base64.urlsafe_b64encode(self.derive(f"password/{purpose}", 24)).decode()
+        # To HAProxy and to every command line a hyphen in front would be an option.
+        return f"A{text[1:]}" if text.startswith("-") else text
 
     def value(self, name: str) -> str | None:
         """A secret that the user has set, or None."""
