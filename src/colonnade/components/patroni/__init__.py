@@ -60,7 +60,7 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
 def cluster_files(layout: Layout, server: Server, certificate: Certificate) -> Iterable[Resource]:
     yield Directory("/etc/colonnade/patroni")
     yield File(DYNAMIC, conf.dynamic_json(layout))
-    yield File(conf.CONTROL_DATA, render("patroni", conf.CONTROL_DATA, data=conf.DATA, bin=conf.BIN), mode=0o755)
+    yield File(conf.BEFORE_STOP, render("patroni", conf.BEFORE_STOP, data=conf.DATA), mode=0o755)
     context = {"config": CONFIG, "dynamic": DYNAMIC, "tls": certificate, "rest": rest_url(server)}
     script = render("patroni", APPLY_DYNAMIC, site=layout.site, server=server, **context)
     yield File(APPLY_DYNAMIC, script, mode=0o755)

@@ -21,7 +21,7 @@ SLOTS_TTL = "30min"
 DATA = f"/var/lib/postgresql/{VERSION}/colonnade"
 BIN = f"/usr/lib/postgresql/{VERSION}/bin"
 SOCKETS = "/var/run/postgresql"
-CONTROL_DATA = "/etc/colonnade/patroni/pg_controldata"
+BEFORE_STOP = "/etc/colonnade/patroni/before-stop"
 SYNCHRONOUS_MODE = {"none": False, "sync": True, "quorum": "quorum"}
 
 
@@ -108,7 +108,7 @@ def _postgresql(layout: Layout, server: Server, certificate: Certificate) -> dic
         "use_unix_socket_repl": True,
         "data_dir": DATA,
         "bin_dir": BIN,
-        "bin_name": {"pg_controldata": CONTROL_DATA},
+        "before_stop": BEFORE_STOP,
         "pgpass": "/var/lib/postgresql/.pgpass_patroni",
         "authentication": {
             "superuser": {"username": "postgres"},
