@@ -18,7 +18,7 @@ from colonnade.drill.burning import USUAL
 from colonnade.drill.campaign import Run, applies, faults_of, run_all
 from colonnade.drill.catalogue import CATALOGUE, Drill
 from colonnade.drill.ground import Ground
-from colonnade.drill.outcome import Campaign
+from colonnade.drill.outcome import Campaign, Outcome
 from colonnade.drill.preconditions import require_whole, whatever
 from colonnade.drill.report import recorded
 from colonnade.drill.report.document import as_document
@@ -90,12 +90,15 @@ def run_drills(
     budget = USUAL if error_budget is None and not ground.lab else error_budget
     planned = [Run(drill, first + number, budget) for drill in drills for number in range(runs)]
     require = whatever if anyway else require_whole
-    campaign = Campaign(tuple(asyncio.run(run_all(ground, planned, say, require))))
     folder = report or session.loaded.state / "drills" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    _keep(campaign, folder)
-    print_json(as_document(campaign)) if output == "json" else print(as_text(campaign))
-    say(f"report: {folder / 'report.html'}")
-    raise typer.Exit(Exit.OK if campaign.verdict is Verdict.PASS else Exit.FAILED)
+    ended: list[Outcome] = []
+    try:
+        asyncio.run(run_all(ground, planned, say, require, ended.append))
+    finally:
+        # Also after Ctrl-C: those that have ended are told.
+        if ended:
+            _tell(Campaign(tuple(ended)), folder, output)
+    raise typer.Exit(Exit.OK if Campaign(tuple(ended)).verdict is Verdict.PASS else Exit.FAILED)
 
 
 def ground_of(session: Session) -> Ground:
@@ -126,6 +129,12 @@ def _require_permission(ground: Ground, typed: str) -> None:
     problem = f"{ground.site.name} is no lab" if not typed else f"this is {ground.site.name}, not {typed}"
     hint = f"try it in the lab first: colonnade drill run -e lab …; or --on-production {ground.site.name}"
     raise UserError("", f"{problem}: nothing was broken", hint, exit_code=Exit.NEEDS_CONFIRMATION)
+
+
+def _tell(campaign: Campaign, folder: Path, output: str) -> None:
+    _keep(campaign, folder)
+    print_json(as_document(campaign)) if output == "json" else print(as_text(campaign))
+    say(f"report: {folder / 'report.html'}")
 
 
 def _keep(campaign: Campaign, folder: Path) -> None:

@@ -62,10 +62,16 @@ def applies(drill: Drill, faults: Iterable[Fault]) -> bool:
 
 
 async def run_all(
-    ground: Ground, planned: Sequence[Run], tell: Tell, require: Callable[[SiteStatus], None]
-) -> list[Outcome]:
-    """Every run, whatever became of those before it. UserError when the first cannot begin: nothing has been broken."""
-    found: list[Outcome] = []
+    ground: Ground,
+    planned: Sequence[Run],
+    tell: Tell,
+    require: Callable[[SiteStatus], None],
+    done: Callable[[Outcome], None],
+) -> None:
+    """Every run, whatever became of those before it; `done` takes each as it ends.
+
+    UserError when the first cannot begin: nothing has been broken.
+    """
     for number, one in enumerate(planned, 1):
         tell(f"{number}/{len(planned)} {one.drill.name}, seed {one.seed}: {one.drill.title}")
 
@@ -73,10 +79,10 @@ async def run_all(
             tell(f"  {text}")
 
         began = perf_counter()
-        found.append(await _tried(ground, one, inner, require, first=not found))
-        tell(f"  {found[-1].verdict}")
-        await _account(ground, found[-1], perf_counter() - began)
-    return found
+        outcome = await _tried(ground, one, inner, require, first=number == 1)
+        done(outcome)
+        tell(f"  {outcome.verdict}")
+        await _account(ground, outcome, perf_counter() - began)
 
 
 async def _account(ground: Ground, outcome: Outcome, seconds: float) -> None:

@@ -64,9 +64,9 @@ guestbook: the drill failed
     time to recover                      2.25 s                                2.25 s in 3 runs
   ✗ lost writes                          1                at most 0            0 to 1 in 3 runs
     p99 before / during / after          12 / ? / 9.04 ms
+  ✓ ledger: passed in 2 of 3 runs
     http: 3 of 1,200 requests failed
       GET / of c3 at 8.1 to 8.2 s: 503
-  ✓ ledger: 400 acknowledged entries in 3 places, none lost
   ✗ ledger: 1 of 400 acknowledged entries lost
       entry 7"""
 

@@ -46,15 +46,34 @@ def test_a_killed_worker_and_a_killed_primary_lose_nothing(guestbook: LabSite, t
     assert json.loads((tmp_path / "report.json").read_text()) == found
 
 
-def test_a_killed_drill_is_mended_by_the_next(guestbook: LabSite, tmp_path: Path) -> None:
+def ended_by(number: signal.Signals, guestbook: LabSite, *words: str) -> subprocess.CompletedProcess[str]:
+    """A drill of which the power of a server is cut, and then the command ended; what it printed after that."""
     guestbook.await_verdict()
-    command = [COMMAND, "drill", "run", "app-lost", "-e", "lab", "--seed", SEED]
-    with subprocess.Popen(command, cwd=guestbook.spec.parent, stderr=subprocess.PIPE, text=True) as process:
+    command = [COMMAND, "drill", "run", *words, "-e", "lab", "--seed", SEED]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=guestbook.spec.parent, stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stderr
         for line in process.stderr:
             if "power is cut" in line:
                 break
-        process.send_signal(signal.SIGKILL)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def test_an_interrupted_drill_has_mended_what_it_broke_and_tells_of_those_before(
+    guestbook: LabSite, tmp_path: Path
+) -> None:
+    done = ended_by(signal.SIGINT, guestbook, "worker-killed", "web-lost", "--report", str(tmp_path))
+    assert done.returncode == 130, done.stderr
+    machines = guestbook.run("lab", "ps").stdout
+    assert "web1" in machines and "stopped" not in machines
+    assert "worker-killed" in done.stdout and "web-lost" not in done.stdout
+    assert "worker-killed" in (tmp_path / "report.html").read_text()
+
+
+def test_a_killed_drill_is_mended_by_the_next(guestbook: LabSite) -> None:
+    ended_by(signal.SIGKILL, guestbook, "app-lost")
     refused = guestbook.run("drill", "run", "nginx-kiled", "-e", "lab", check=False)
     assert refused.returncode == 64 and "there is no such drill" in refused.stderr
     guestbook.await_verdict()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from colonnade.drill.outcome import Campaign, Series, Spread
@@ -66,13 +67,22 @@ def _latencies(series: Series) -> Iterable[str]:
 
 
 def _found(series: Series) -> Iterable[str]:
-    """Each line once, however many runs say it."""
+    """Each line once, however many runs say it; of several runs what passed is only counted."""
     findings = [each for outcome in series.outcomes for each in outcome.findings]
     for doubt in dict.fromkeys(doubt for outcome in series.outcomes for doubt in outcome.doubts):
         yield f"  {SIGNS[Verdict.UNKNOWN]} {doubt}"
+    if len(series.outcomes) > 1:
+        passed = [each for each in findings if each.verdict is Verdict.PASS]
+        yield from _counted(passed, len(series.outcomes))
+        findings = [each for each in findings if each not in passed or (summary.is_tally(each) and each.examples)]
     for line, examples in dict.fromkeys((_finding(each), each.examples) for each in findings):
         yield line
         yield from (f"      {each}" for each in examples)
+
+
+def _counted(passed: Iterable[Finding], runs: int) -> Iterable[str]:
+    for checker, count in Counter(each.checker for each in passed if not summary.is_tally(each)).items():
+        yield f"  {SIGNS[Verdict.PASS]} {checker}: passed in {words.of_runs(count, runs)}"
 
 
 def _finding(finding: Finding) -> str:

@@ -78,13 +78,17 @@ def budget(spread: Spread) -> str:
     return "" if spread.limit is None else f"at most {quantity(spread.limit, spread.unit)}"
 
 
+def of_runs(some: int, total: int) -> str:
+    """`10 runs`, `9 of 10 runs`."""
+    return f"{total} runs" if some == total else f"{some} of {total} runs"
+
+
 def spread(each: Spread) -> str:
     """`21.9 to 26.1 s in 10 runs`; nothing for one run."""
     if len(each.values) < 2:
         return ""
     if not each.seen:
         return f"in none of {len(each.values)} runs"
-    total, some = len(each.values), len(each.seen)
-    runs = f"{total} runs" if some == total else f"{some} of {total} runs"
+    runs = of_runs(len(each.seen), len(each.values))
     low, high = number(each.seen[0], each.unit), quantity(each.seen[-1], each.unit)
     return f"{high} in {runs}" if each.seen[0] == each.seen[-1] else f"{low} to {high} in {runs}"
