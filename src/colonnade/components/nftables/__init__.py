@@ -60,11 +60,14 @@ def families(rules: list[Rule]) -> list[tuple[str, tuple[str, ...], str, int]]:
         if addresses is None:
             found.append(("any", (), protocol, port))
             continue
-        for family, wanted in (("ip", False), ("ip6", True)):
-            mine = tuple(a for a in addresses if (":" in a) is wanted)
-            if mine:
-                found.append((family, mine, protocol, port))
+        found += [(family, mine, protocol, port) for family, mine in _split(addresses)]
     return found
+
+
+def _split(addresses: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+    """Those of each family, where there are any."""
+    by_family = {"ip": tuple(a for a in addresses if ":" not in a), "ip6": tuple(a for a in addresses if ":" in a)}
+    return [(family, mine) for family, mine in by_family.items() if mine]
 
 
 @lru_cache(maxsize=256)
@@ -81,6 +84,7 @@ def ruleset(
         inbound=families(inbound(layout, listeners)),
         outbound=families(outbound(layout, roles)),
         outside=outside,
+        virtual=_split(tuple(vip.address for vip in layout.site.vips)) if Role.LB in roles else [],
         egress=[rule.split("/") for rule in layout.site.option(NftablesOptions).egress],
     )
 
