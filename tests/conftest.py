@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import gc
 
-# Designs of whole sites live as long as the tests do. To look through them for garbage as often as Python does by itself
-# took a tenth of the time.
+# Designs of whole sites live as long as the tests do; looking through them for garbage as often as Python does by
+# itself took a tenth of the time.
 gc.set_threshold(200_000, 50, 1000)
