@@ -52,6 +52,11 @@ def test_the_promises() -> None:
         assert seen and set(seen.values()) == {0}
 
 
+def test_a_server_of_the_cache_may_be_that_of_the_database_too() -> None:
+    for name, writes in (("cache-server-lost", 26), ("cache-server-lost-fast", 8)):
+        assert limits(name) == {**limits("cache-lost"), "longest_write_gap": writes}
+
+
 def test_every_drill_of_the_catalogue_has_a_budget() -> None:
     for drill in CATALOGUE:
         assert named(drill.budget).name == drill.budget

@@ -51,6 +51,19 @@ def configured(site: LabSite, *lines: str) -> Iterator[None]:
         site.spec.write_text(before)
 
 
+@contextmanager
+def applied(site: LabSite, tables: str) -> Iterator[None]:
+    """More tables in the spec, and applied; afterwards it is as it was, and so is the site."""
+    before = site.spec.read_text()
+    site.spec.write_text(f"{before}\n{tables}\n")
+    try:
+        site.run("apply", "-e", "lab", "--yes")
+        yield
+    finally:
+        site.spec.write_text(before)
+        site.run("apply", "-e", "lab", "--yes")
+
+
 def deploy(site: LabSite, check: bool = True) -> subprocess.CompletedProcess[str]:
     return site.run("deploy", "-e", "lab", check=check)
 

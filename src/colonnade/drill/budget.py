@@ -20,7 +20,9 @@ class Budget:
 
     name: str
     longest_gap: float | None = None
-    """Seconds without a successful request, at all and at any one virtual address, and without a successful write."""
+    """Seconds without a successful request, at all and at any one virtual address."""
+    longest_write_gap: float | None = None
+    """Seconds without a successful write; None: as many as without a request."""
     failed_requests: int | None = None
     failed_not_in_flight: int | None = None
     """Failed requests, but for those on their way when the fault came."""
@@ -36,8 +38,8 @@ class Budget:
 # and with a second's patience, have failed.
 UNNOTICED = 1.5
 
-# Down to cache-lost these are the project's promises. 26 s is what Patroni can do at best: its lowest ttl of 20 s,
-# 2 s for the REST call to the dead leader, the promotion and the endpoints' checks.
+# Those before primary-frozen are the project's promises. 26 s is what Patroni can do at best: its lowest ttl of 20 s, 2 s
+# for the REST call to the dead leader, the promotion and the endpoints' checks.
 BUDGETS = (
     Budget("switchover", 2, failed_requests=0),
     Budget("primary-killed", 3, failed_not_in_flight=0),
@@ -47,6 +49,9 @@ BUDGETS = (
     Budget("server-lost", 1, failed_gets=0, failed_posts_not_in_flight=0, window=UNNOTICED),
     Budget("balancer-lost", 0.5, failed_not_in_flight=0, window=0.5),
     Budget("cache-lost", 5, failed_requests=0),
+    # Its server may have the primary of PostgreSQL too, and writes wait for another one.
+    Budget("cache-server-lost", 5, 26, failed_requests=0),
+    Budget("cache-server-lost-fast", 5, 8, failed_requests=0),
     # A primary that stands still has to be found out first, and is then a lost one.
     Budget("primary-frozen", 26, failed_not_in_flight=0),
     Budget("squeezed", 26, failed_not_in_flight=0),
@@ -98,7 +103,8 @@ def _times(budget: Budget, numbers: Numbers) -> Iterable[Measure]:
     yield Measure("longest_gap", gap.seconds if gap else None, "s", budget.longest_gap)
     if one:
         yield Measure("longest_address_gap", one.seconds, "s", budget.longest_gap)
-    yield Measure("longest_write_gap", writes.seconds if writes else None, "s", budget.longest_gap)
+    limit = budget.longest_gap if budget.longest_write_gap is None else budget.longest_write_gap
+    yield Measure("longest_write_gap", writes.seconds if writes else None, "s", limit)
     yield Measure("detected", numbers.detected, "s")
     yield Measure("recovered", recovery.seconds if recovery else None, "s")
     yield Measure("redundant", numbers.redundant, "s")

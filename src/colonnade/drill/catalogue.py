@@ -104,7 +104,7 @@ CATALOGUE = (
         "cache-primary-lost",
         "the server of the cache's primary is lost",
         (lose("valkey", Where.PRIMARY, 10),),
-        "cache-lost",
+        "cache-server-lost",
     ),
     Drill("pgbouncer-killed", "PgBouncer is killed on an app server", (kill("pgbouncer"),), "pooler"),
     Drill(

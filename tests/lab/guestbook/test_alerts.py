@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import pytest
@@ -19,7 +19,7 @@ from colonnade.model.site import Role
 from colonnade.spec.environment import lab_network
 from tests.lab.bench import Bench, bench, done, in_force
 from tests.lab.firing import fired, over
-from tests.lab.releases import deploy, edited
+from tests.lab.releases import applied, deploy, edited
 from tests.lab.sites import LabSite
 
 pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(3600)]
@@ -188,25 +188,13 @@ async def half_done(own: Bench) -> list[Fault]:
     return [by_hand(primary, wish, restored), by_hand(primary, f"{ctl} pause --wait", f"{ctl} resume --wait || true")]
 
 
-@contextmanager
-def deaf(site: LabSite) -> Iterator[None]:
-    """The site tells its alerts to a port where nobody listens."""
-    before, host = site.spec.read_text(), lab_network("guestbook-test").gateway
-    site.spec.write_text(f'{before}\n[alerts]\nwebhook = "http://{host}:9/alerts"\n')
-    try:
-        site.run("apply", "-e", "lab", "--yes")
-        yield
-    finally:
-        site.spec.write_text(before)
-        site.run("apply", "-e", "lab", "--yes")
-
-
 def test_a_message_that_nobody_takes_is_an_alert(guestbook: LabSite) -> None:
     async def work() -> None:
         async with bench(guestbook) as own, broken(own.breaker, own.fault("exporters", "stop-nginx", "web2"), 400):
             await fired(own, MONITOR, {"AlertsNotSent"}, 400)
 
-    with deaf(guestbook):
+    # A port where nobody listens.
+    with applied(guestbook, f'[alerts]\nwebhook = "http://{lab_network("guestbook-test").gateway}:9/alerts"'):
         done(work())
     done(ended(guestbook, {"AlertsNotSent"}, 480))
 

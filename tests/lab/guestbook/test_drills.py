@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.lab.releases import applied
 from tests.lab.sites import COMMAND, LabSite
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
@@ -44,6 +45,17 @@ def test_a_killed_worker_and_a_killed_primary_lose_nothing(guestbook: LabSite, t
     report = (tmp_path / "report.html").read_text()
     assert "postgres-killed" in report and "</html>" in report
     assert json.loads((tmp_path / "report.json").read_text()) == found
+
+
+@pytest.mark.long
+def test_without_durability_a_primary_that_is_cut_off_loses_what_it_acknowledged(
+    guestbook: LabSite, tmp_path: Path
+) -> None:
+    """What the checkers are for: with the default, `quorum`, the same drill loses nothing."""
+    with applied(guestbook, '[postgres]\ndurability = "none"'):
+        ((run,),) = (drill["runs"] for drill in drilled(guestbook, tmp_path, "primary-cut-databases")["drills"])
+    wrong = {finding["checker"] for finding in run["findings"] if finding["verdict"] == "fail"}
+    assert {"ledger", "append"} <= wrong, run["findings"]
 
 
 def ended_by(number: signal.Signals, guestbook: LabSite, *words: str) -> subprocess.CompletedProcess[str]:
