@@ -38,8 +38,8 @@ class Budget:
 # and with a second's patience, have failed.
 UNNOTICED = 1.5
 
-# Those before primary-frozen are the project's promises. 26 s is what Patroni can do at best: its lowest ttl of 20 s, 2 s
-# for the REST call to the dead leader, the promotion and the endpoints' checks.
+# Those before primary-frozen are the project's promises. 26 s is what Patroni can do at best: its lowest ttl of 20 s,
+# 2 s for the REST call to the dead leader, the promotion and the endpoints' checks.
 BUDGETS = (
     Budget("switchover", 2, failed_requests=0),
     Budget("primary-killed", 3, failed_not_in_flight=0),
