@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import ssl
 import uuid
 from collections.abc import Iterator
@@ -23,20 +24,22 @@ APPS = ("app1", "app2")
 SOON = 30.0
 
 
-def test_what_is_in_flight_when_an_address_moves_is_answered(guestbook: LabSite) -> None:
-    """Handed over by a drain, and taken back by its owner."""
+def test_what_is_in_flight_when_an_address_moves_is_answered_and_what_is_idle_ended(guestbook: LabSite) -> None:
+    """Handed over by a drain, and taken back by its owner. What is idle would be reset by its next request."""
     guestbook.await_verdict()
     address, (owner,) = next(iter(guestbook.status()["holders"].items()))
     (heir,) = {"lb1", "lb2"} - {owner}
-    with waiting_visitors(guestbook, address, owner) as visitors:
+    with waiting_visitors(guestbook, address, owner) as visitors, idle(guestbook, address) as ended:
         drained = ThreadPoolExecutor(1).submit(guestbook.run, "drain", owner, "-e", "lab")
         await_holder(guestbook, address, heir)
+        assert ended.result(SOON)
         assert not drained.done(), "the drain did not wait for what is in flight"
     assert visitors.result() == [200, 201]
     drained.result(SOON)
-    with waiting_visitors(guestbook, address, heir) as visitors:
+    with waiting_visitors(guestbook, address, heir) as visitors, idle(guestbook, address) as ended:
         guestbook.run("undrain", owner, "-e", "lab")
         await_holder(guestbook, address, owner)
+        assert ended.result(SOON)
     assert visitors.result() == [200, 201]
     guestbook.await_verdict()
 
@@ -53,6 +56,25 @@ def waiting_visitors(site: LabSite, address: str, holder: str) -> Iterator[Futur
         finally:
             # Whoever leaves the pool waits for the visitors.
             signalled(site, "USR2")
+
+
+@contextmanager
+def idle(site: LabSite, address: str) -> Iterator[Future[bool]]:
+    """A connection that was answered and stays open; whether the other side has ended it."""
+    context = ssl.create_default_context(cafile=str(site.ca))
+    connection = http.client.HTTPSConnection(address, context=context, timeout=SOON)
+    connection.request("GET", "/healthz")
+    assert connection.getresponse().read()
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(is_ended, connection)
+    connection.close()
+
+
+def is_ended(connection: http.client.HTTPSConnection) -> bool:
+    try:
+        return connection.sock.recv(1) == b""
+    except ConnectionResetError:
+        return True
 
 
 def signalled(site: LabSite, name: str) -> None:

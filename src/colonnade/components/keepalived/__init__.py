@@ -19,6 +19,7 @@ from colonnade.model.site import Role, Server, Site, VirtualAddress, is_ipv6
 
 CONFIG = "/etc/keepalived/keepalived.conf"
 CHECK = "/etc/keepalived/haproxy-alive"
+RELEASED = "/etc/keepalived/released"
 DROP_IN = "/etc/systemd/system/keepalived.service.d/50-colonnade.conf"
 HANDED_OVER = f"{FOLDER}/balancer"
 # Written by HAProxy's unit.
@@ -58,12 +59,14 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
         peers=peers,
         check=CHECK,
         ended=ENDED,
+        released=RELEASED,
     )
     yield Package("keepalived")
     yield Package("iproute2")
     yield User("keepalived_script")
     yield Directory(FOLDER)
     yield File(CHECK, render("keepalived", CHECK, handed_over=HANDED_OVER), mode=0o755)
+    yield File(RELEASED, render("keepalived", RELEASED, socket=BALANCER), mode=0o755)
     yield File(CONFIG, text, check="keepalived -t -f {path}")
     yield File(DROP_IN, render("keepalived", DROP_IN))
     yield Unit("keepalived.service", restart_on=(DROP_IN,), reload_on=(CONFIG, CHECK), effect="its addresses move")
