@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from colonnade.components.keepalived import CONFIG, priority
+from colonnade.components.keepalived import CONFIG, RELEASED, priority
 from colonnade.model.resources import File
 from colonnade.model.site import Role, Server, Site, VirtualAddress
 from tests.sites import NAMES, designed, example
 
 each_example = pytest.mark.parametrize("name", NAMES)
+
+
+SESSIONS = """\
+0x7f01: proto=tcpv6 src=::ffff:192.0.2.7:5555 fe=https be=web srv=web1 ts=04
+0x7f02: proto=tcpv6 src=198.51.100.9:5556 fe=https be=web srv=web2 ts=04
+0x7f03: proto=tcpv6 src=2001:db8::1:5557 fe=http be=<NONE> srv=<none> ts=04
+0x7f04: proto=tcpv6 src=::ffff:192.0.2.8:5558 fe=metrics be=<NONE> srv=<none> ts=04
+0x7f05: proto=unix_stream src=unix:1 fe=GLOBAL be=<NONE> srv=<none> ts=04
+"""
+
+
+def test_of_an_address_that_went_only_connections_with_a_request_in_flight_stay(tmp_path: Path) -> None:
+    """As HAProxy names them, to ss in its own words; the real ones do it in tests/lab, without IPv6."""
+    (tmp_path / "sessions").write_text(SESSIONS)
+    for name, text in (("socat", f"cat {tmp_path}/sessions"), ("ss", f'echo "$@" >{tmp_path}/asked')):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    script = next(f.content for _, f in designed("guestbook").servers["lb1"].all(File) if f.path == RELEASED)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    subprocess.run(["/bin/sh", "-c", script, "released", "203.0.113.10"], env=environment, check=True)
+    stay = "dst 192.0.2.7:5555 or dst 198.51.100.9:5556 or dst [2001:db8::1]:5557"
+    assert (tmp_path / "asked").read_text().split() == (
+        f"--kill --tcp --numeric state established src 203.0.113.10 and not ( dport = :0 or {stay} )".split()
+    )
 
 
 @each_example
