@@ -36,13 +36,18 @@ def write(folder: Path) -> Write:
 
 
 @pytest.fixture
-def bundle(tmp_path: Path, folder: Path, write: Write) -> Build:
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, folder: Path, write: Write, cache: Path) -> Build:
     """Builds the app; as a command, which needs no package, unless told otherwise."""
 
     def built(say: Callable[[str], None] = lambda _: None, **changes: Any) -> Bundle:
         settings = changes or {"command": "python -m shop.main"}
         if not {"asgi", "wsgi", "command"} & set(settings):
             settings["command"] = "python -m shop.main"
-        return build(App("web", folder, **settings), tmp_path / "work", say, cache=tmp_path / "cache")
+        return build(App("web", folder, **settings), tmp_path / "work", say, cache=cache)
 
     return built

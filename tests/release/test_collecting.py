@@ -15,6 +15,12 @@ from tests.release.test_static import served
 COPY = "mkdir -p out && cp -r assets/. out/ && echo made >out/made.txt"
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all of them: to make the environment that commands run in takes a second."""
+    return tmp_path_factory.mktemp("cache")
+
+
 def test_what_the_command_makes_is_served(bundle: Build, write: Write, folder: Path) -> None:
     write("assets/css/site.css", "body { color: red }\n" * 20)
     built = bundle(static="out", collect=COPY)
