@@ -34,8 +34,8 @@ class Budget:
     """Seconds after a fault in which a request still counts as on its way, for `measure.numbers`."""
 
 
-# A server that lost its power refuses nothing: what is sent to it is on its way until two checks, half a second apart
-# and with a second's patience, have failed.
+# What lost its power or stands still refuses nothing: what is sent to it is on its way until two checks, half a second
+# apart and with a second's patience, have failed.
 UNNOTICED = 1.5
 
 # Those before primary-frozen are the project's promises. 26 s is what Patroni can do at best: its lowest ttl of 20 s,
@@ -53,7 +53,7 @@ BUDGETS = (
     Budget("cache-server-lost", 5, 26, failed_requests=0),
     Budget("cache-server-lost-fast", 5, 8, failed_requests=0),
     # A primary that stands still has to be found out first, and is then a lost one.
-    Budget("primary-frozen", 26, failed_not_in_flight=0),
+    Budget("primary-frozen", 26, failed_not_in_flight=0, window=UNNOTICED),
     Budget("squeezed", 26, failed_not_in_flight=0),
     Budget("pooler", 1, failed_not_in_flight=0),
     # Nothing that serves is broken: other app servers answer, the primary goes on without voters.
