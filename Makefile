@@ -41,7 +41,7 @@ setup-test:
 	@scripts/setup lab browser
 
 unit:
-	@$(BIN)/pytest -m "not lab and not browser" -n 2 --dist worksteal
+	@$(BIN)/pytest -m "not lab and not browser" -n 3 --dist worksteal
 
 types:
 	@$(BIN)/mypy src tests bench
