@@ -61,7 +61,8 @@ def test_without_durability_a_primary_that_is_cut_off_loses_what_it_acknowledged
 def ended_by(number: signal.Signals, guestbook: LabSite, name: str) -> int:
     """A drill of which the power of a server is cut, and then the command ended; its exit status."""
     guestbook.await_verdict()
-    command = [COMMAND, "drill", "run", name, "-e", "lab", "--seed", SEED]
+    # A shell's background jobs, as tests may be, ignore Ctrl-C, and so would whatever they start.
+    command = ["env", "--default-signal=INT", COMMAND, "drill", "run", name, "-e", "lab", "--seed", SEED]
     with subprocess.Popen(command, cwd=guestbook.spec.parent, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         for line in process.stderr:
