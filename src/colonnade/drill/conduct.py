@@ -60,11 +60,12 @@ class Conduct:
     """Percent of the requests that may fail; None: whatever it costs."""
 
     async def run(self) -> Outcome:
-        """The outcome, also of a drill that crashed: its verdict is unknown then, and it says why."""
+        """The outcome, also of a drill that crashed: its verdict is unknown then, and it says why. Ctrl-C ends it."""
         started, error, own = datetime.now(UTC).isoformat(timespec="seconds"), "", list[Finding]()
         try:
             own.append(await self._under_load())
         except Exception as crash:
+            _unless_cancelled(crash)
             error = "; ".join(reasons(crash))
         await self._journals()
         history = self.record.history()
@@ -144,12 +145,15 @@ class Conduct:
         if fault.isolates:
             # The drill's own clients there are gone with it, as an application on it would be.
             routes.lose(fault.server)
+        course = None
         try:
             async with broken(self.breaker, fault, planned.hold) as course:
                 await asyncio.sleep(planned.hold if isinstance(course.made, Made) else 0)
         finally:
             routes.regain(fault.server)
-            self.record.injections.append(self._told(course))
+            # None: it was interrupted while the fault was made, and has been undone.
+            if course:
+                self.record.injections.append(self._told(course))
 
     def _told(self, course: Course) -> Injection:
         fault, made, undone = course.fault, course.made, course.undone
@@ -164,6 +168,13 @@ class Conduct:
         """What the daemons say of it; a drill without their words is poorer, and no failure."""
         async with open_fleet(self.ground.site.servers, self.ground.site.access) as fleet:
             self.record.events += await collect(fleet, self.record.real_origin)
+
+
+def _unless_cancelled(crash: Exception) -> None:
+    """Tasks that fail while their group is cancelled hide from it that it was; going on would break the site again."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError from crash
 
 
 def reasons(error: BaseException) -> Iterator[str]:
