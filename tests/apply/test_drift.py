@@ -24,7 +24,7 @@ SERVERS = [("guestbook", "lb1"), ("guestbook", "web2"), ("guestbook", "app1"), (
 
 
 @pytest.mark.parametrize("disturbance", DISTURBANCES, ids=lambda each: each.name)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_a_plan_names_what_differs_and_nothing_else(disturbance: Disturbance, data: st.DataObject) -> None:
     name, server = data.draw(st.sampled_from(SERVERS))

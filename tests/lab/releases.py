@@ -6,7 +6,8 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 from tests.lab.sites import COMMAND, LabSite
@@ -29,38 +30,36 @@ MIGRATION = '\nraise SystemExit("column visitors.age is gone")\n'
 
 
 @contextmanager
-def edited(site: LabSite, module: str, text: str) -> Iterator[None]:
-    """A module of the app with a text at its end; afterwards it is as it was."""
-    file = site.spec.parent / "guestbook" / module
+def rewritten(file: Path, text: str) -> Iterator[None]:
+    """Another text in a file; afterwards it is as it was."""
     before = file.read_text()
-    file.write_text(before + text)
+    file.write_text(text)
     try:
         yield
     finally:
         file.write_text(before)
 
 
-@contextmanager
-def configured(site: LabSite, *lines: str) -> Iterator[None]:
+def edited(site: LabSite, module: str, text: str) -> AbstractContextManager[None]:
+    """A module of the app with a text at its end."""
+    file = site.spec.parent / "guestbook" / module
+    return rewritten(file, file.read_text() + text)
+
+
+def configured(site: LabSite, *lines: str) -> AbstractContextManager[None]:
     """More keys of the app in the spec."""
-    before = site.spec.read_text()
-    site.spec.write_text(re.sub(r"^\[apps\.web\]$", "\n".join(("[apps.web]", *lines)), before, flags=re.M))
-    try:
-        yield
-    finally:
-        site.spec.write_text(before)
+    text = re.sub(r"^\[apps\.web\]$", "\n".join(("[apps.web]", *lines)), site.spec.read_text(), flags=re.M)
+    return rewritten(site.spec, text)
 
 
 @contextmanager
 def applied(site: LabSite, tables: str) -> Iterator[None]:
-    """More tables in the spec, and applied; afterwards it is as it was, and so is the site."""
-    before = site.spec.read_text()
-    site.spec.write_text(f"{before}\n{tables}\n")
+    """More tables in the spec, and applied; afterwards the site is as it was too."""
     try:
-        site.run("apply", "-e", "lab", "--yes")
-        yield
+        with rewritten(site.spec, f"{site.spec.read_text()}\n{tables}\n"):
+            site.run("apply", "-e", "lab", "--yes")
+            yield
     finally:
-        site.spec.write_text(before)
         site.run("apply", "-e", "lab", "--yes")
 
 

@@ -96,9 +96,10 @@ def run_drills(
         asyncio.run(run_all(ground, planned, say, require, ended.append))
     finally:
         # Also after Ctrl-C: those that have ended are told.
+        campaign = Campaign(tuple(ended))
         if ended:
-            _tell(Campaign(tuple(ended)), folder, output)
-    raise typer.Exit(Exit.OK if Campaign(tuple(ended)).verdict is Verdict.PASS else Exit.FAILED)
+            _tell(campaign, folder, output)
+    raise typer.Exit(Exit.OK if campaign.verdict is Verdict.PASS else Exit.FAILED)
 
 
 def ground_of(session: Session) -> Ground:

@@ -12,11 +12,11 @@ from colonnade.model.site import Server
 from colonnade.observe.outside import look_from_outside
 from colonnade.observe.probing import Readings, observe
 from colonnade.observe.status import SERVING, SiteStatus, judge
-from colonnade.remote.fleet import open_fleet
+from colonnade.remote.fleet import LOGINS_AT_ONCE, open_fleet
 
 # A look costs each server 0.1 s of processor. In a lab they share the cores of one computer with the load: ten at once
 # left visitors without an answer for half a second.
-AT_ONCE, AT_ONCE_IN_LAB = 64, 2
+AT_ONCE_IN_LAB = 2
 BETWEEN_LOOKS = 2.0
 
 
@@ -27,7 +27,7 @@ async def look(ground: Ground) -> SiteStatus:
 
 async def _readings(ground: Ground) -> Readings:
     """Connects anew each time: a server that came back is seen, one that went is not waited for."""
-    gate = asyncio.Semaphore(AT_ONCE_IN_LAB if ground.lab else AT_ONCE)
+    gate = asyncio.Semaphore(AT_ONCE_IN_LAB if ground.lab else LOGINS_AT_ONCE)
 
     async def one(server: Server) -> Readings:
         async with gate, open_fleet((server,), ground.site.access) as fleet:

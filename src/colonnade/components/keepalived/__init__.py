@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from colonnade.components.admin_socket import BALANCER, FOLDER, nothing_in_flight
+from colonnade.components.admin_socket import BALANCER, FOLDER, nothing_in_flight, tell
 from colonnade.components.daemon_faults import Daemon, usual
 from colonnade.components.keepalived.alerts import alerts
 from colonnade.components.rendering import render
@@ -66,7 +66,7 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     yield User("keepalived_script")
     yield Directory(FOLDER)
     yield File(CHECK, render("keepalived", CHECK, handed_over=HANDED_OVER), mode=0o755)
-    yield File(RELEASED, render("keepalived", RELEASED, socket=BALANCER), mode=0o755)
+    yield File(RELEASED, render("keepalived", RELEASED, sessions=tell(BALANCER, "show sess")), mode=0o755)
     yield File(CONFIG, text, check="keepalived -t -f {path}")
     yield File(DROP_IN, render("keepalived", DROP_IN))
     yield Unit("keepalived.service", restart_on=(DROP_IN,), reload_on=(CONFIG, CHECK), effect="its addresses move")

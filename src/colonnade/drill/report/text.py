@@ -72,16 +72,18 @@ def _found(series: Series) -> Iterable[str]:
     for doubt in dict.fromkeys(doubt for outcome in series.outcomes for doubt in outcome.doubts):
         yield f"  {SIGNS[Verdict.UNKNOWN]} {doubt}"
     if len(series.outcomes) > 1:
-        passed = [each for each in findings if each.verdict is Verdict.PASS]
-        yield from _counted(passed, len(series.outcomes))
-        findings = [each for each in findings if each not in passed or (summary.is_tally(each) and each.examples)]
+        yield from _passed(findings, len(series.outcomes))
+        findings = [
+            each for each in findings if each.verdict is not Verdict.PASS or (summary.is_tally(each) and each.examples)
+        ]
     for line, examples in dict.fromkeys((_finding(each), each.examples) for each in findings):
         yield line
         yield from (f"      {each}" for each in examples)
 
 
-def _counted(passed: Iterable[Finding], runs: int) -> Iterable[str]:
-    for checker, count in Counter(each.checker for each in passed if not summary.is_tally(each)).items():
+def _passed(findings: Iterable[Finding], runs: int) -> Iterable[str]:
+    passed = (each for each in findings if each.verdict is Verdict.PASS and not summary.is_tally(each))
+    for checker, count in Counter(each.checker for each in passed).items():
         yield f"  {SIGNS[Verdict.PASS]} {checker}: passed in {words.of_runs(count, runs)}"
 
 
