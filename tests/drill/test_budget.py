@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from colonnade.drill.budget import BUDGETS, Budget, measures, named
+from colonnade.drill.budget import BUDGETS, UNNOTICED, MayFail, loosest, measures, named
 from colonnade.drill.catalogue import CATALOGUE
 from colonnade.drill.history import History, Injection, Operation, Result
 from colonnade.drill.measure import numbers
@@ -52,9 +52,11 @@ def test_the_promises() -> None:
         assert seen and set(seen.values()) == {0}
 
 
-def test_a_server_of_the_cache_may_be_that_of_the_database_too() -> None:
-    for name, writes in (("cache-server-lost", 26), ("cache-server-lost-fast", 8)):
-        assert limits(name) == {**limits("cache-lost"), "longest_write_gap": writes}
+def test_of_two_budgets_the_looser_limits_hold() -> None:
+    both = loosest([named("cache-lost"), named("server-lost")])
+    assert (both.gap, both.write_gap, both.may_fail, both.window) == (5, 5, MayFail.POSTS, UNNOTICED)
+    assert loosest([named("balancer-lost"), both]).may_fail is MayFail.ANY
+    assert loosest([named("cache-lost")]) == named("cache-lost")
 
 
 def test_every_drill_of_the_catalogue_has_a_budget() -> None:
@@ -123,10 +125,3 @@ def test_what_has_no_limit_is_only_told() -> None:
     seen = judged("primary-killed", history("http.get"))
     assert (seen["failed_requests"].value, seen["failed_requests"].limit) == (1, None)
     assert [seen[f"p50_{window}"].unit for window in ("before", "during", "after")] == ["ms"] * 3
-
-
-def test_a_spec_may_ask_for_more_or_for_less() -> None:
-    mine = replace(named("primary-lost"), longest_gap=5, lost=None)
-    seen = {each.name: each.limit for each in measures(mine, numbers(history(), (LEDGER,)))}
-    assert (seen["longest_write_gap"], seen["lost"]) == (5, None)
-    assert Budget("mine").lost == 0

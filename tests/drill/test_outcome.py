@@ -98,8 +98,17 @@ def test_over_the_budget_is_over_it_though_one_run_was_not_measured() -> None:
 
 
 def test_without_a_limit_nothing_is_unknown() -> None:
-    assert Spread("detected", "s", None, (1.0, None)).verdict is PASS
-    assert Spread("detected", "s", None, (None,)).median is None
+    assert Spread("detected", "s", (None, None), (1.0, None)).verdict is PASS
+    assert Spread("detected", "s", (None,), (None,)).median is None
+
+
+def test_each_run_is_held_to_its_own_limit() -> None:
+    held = Spread("longest_write_gap", "s", (5, 26, 26), (4.0, 20.0, 21.0))
+    assert (held.verdict, held.limit, held.judged) == (PASS, 26, 20)
+    assert replace(held, values=(9.0, 20.0, 27.0)).verdict is FAIL
+    assert replace(held, values=(9.0, 20.0, 21.0)).verdict is PASS
+    assert replace(held, limits=(5, 5, 26), values=(9.0, 20.0, 21.0)).verdict is FAIL
+    assert replace(held, limits=(None, None, 26)).verdict is PASS
 
 
 def test_a_campaign_groups_runs_by_drill_in_their_order() -> None:

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import IntEnum
 
-from colonnade.components.patroni.options import PatroniOptions
-from colonnade.drill.catalogue import Drill
 from colonnade.drill.measure import Latency, Numbers
 from colonnade.drill.verdict import Measure
 from colonnade.errors import UserError
-from colonnade.model.site import Site
+
+
+class MayFail(IntEnum):
+    """Which requests, those on their way when the fault came. Each forgives what the one before it does."""
+
+    NOTHING = 0
+    POSTS = 1
+    """A GET is asked again by nginx and the balancer, a POST never."""
+    ANY = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits, each of the measure of the same name; None: told, not judged. `dataclasses.replace` makes another."""
+    """Limits of what a fault may cost."""
 
     name: str
-    longest_gap: float | None = None
+    gap: float
     """Seconds without a successful request, at all and at any one virtual address."""
-    longest_write_gap: float | None = None
-    """Seconds without a successful write; None: as many as without a request."""
-    failed_requests: int | None = None
-    failed_not_in_flight: int | None = None
-    """Failed requests, but for those on their way when the fault came."""
-    failed_gets: int | None = None
-    failed_posts_not_in_flight: int | None = None
-    lost: int | None = 0
-    """Acknowledged writes that are gone; judged on every run, not on the median."""
+    write_gap: float
+    """Seconds without a successful write."""
+    may_fail: MayFail
     window: float = 0.0
     """Seconds after a fault in which a request still counts as on its way, for `measure.numbers`."""
 
@@ -41,25 +42,22 @@ UNNOTICED = 1.5
 # Those before primary-frozen are the project's promises. 26 s is what Patroni can do at best: its lowest ttl of 20 s,
 # 2 s for the REST call to the dead leader, the promotion and the endpoints' checks.
 BUDGETS = (
-    Budget("switchover", 2, failed_requests=0),
-    Budget("primary-killed", 3, failed_not_in_flight=0),
-    Budget("primary-lost", 26, failed_not_in_flight=0, window=UNNOTICED),
-    Budget("primary-lost-fast", 8, failed_not_in_flight=0, window=UNNOTICED),
-    Budget("process-killed", 1, failed_gets=0, failed_posts_not_in_flight=0),
-    Budget("server-lost", 1, failed_gets=0, failed_posts_not_in_flight=0, window=UNNOTICED),
-    Budget("balancer-lost", 0.5, failed_not_in_flight=0, window=0.5),
-    Budget("cache-lost", 5, failed_requests=0),
-    # Its server may have the primary of PostgreSQL too, and writes wait for another one.
-    Budget("cache-server-lost", 5, 26, failed_requests=0),
-    Budget("cache-server-lost-fast", 5, 8, failed_requests=0),
+    Budget("switchover", 2, 2, MayFail.NOTHING),
+    Budget("primary-killed", 3, 3, MayFail.ANY),
+    Budget("primary-lost", 26, 26, MayFail.ANY, UNNOTICED),
+    Budget("primary-lost-fast", 8, 8, MayFail.ANY, UNNOTICED),
+    Budget("process-killed", 1, 1, MayFail.POSTS),
+    Budget("server-lost", 1, 1, MayFail.POSTS, UNNOTICED),
+    Budget("balancer-lost", 0.5, 0.5, MayFail.ANY, 0.5),
+    Budget("cache-lost", 5, 5, MayFail.NOTHING),
     # A primary that stands still has to be found out first, and is then a lost one.
-    Budget("primary-frozen", 26, failed_not_in_flight=0, window=UNNOTICED),
-    Budget("squeezed", 26, failed_not_in_flight=0),
-    Budget("pooler", 1, failed_not_in_flight=0),
+    Budget("primary-frozen", 26, 26, MayFail.ANY, UNNOTICED),
+    Budget("squeezed", 26, 26, MayFail.ANY),
+    Budget("pooler", 1, 1, MayFail.ANY),
     # Nothing that serves is broken: other app servers answer, the primary goes on without voters.
-    Budget("paused", 1, failed_requests=0),
-    Budget("voters", 1, failed_requests=0),
-    Budget("apply", 1, failed_requests=0),
+    Budget("paused", 1, 1, MayFail.NOTHING),
+    Budget("voters", 1, 1, MayFail.NOTHING),
+    Budget("apply", 1, 1, MayFail.NOTHING),
 )
 
 
@@ -72,46 +70,51 @@ def named(name: str) -> Budget:
     raise UserError("", f"there is no budget {name!r}", f"did you mean {near[0]!r}?" if near else ", ".join(known))
 
 
-def promised(drill: Drill, site: Site) -> Budget:
-    """What holds for a drill on this site: with `fast_failover` a lost primary is replaced sooner."""
-    fast = f"{drill.budget}-fast"
-    known = {each.name for each in BUDGETS}
-    return named(fast if fast in known and site.option(PatroniOptions).fast_failover else drill.budget)
+def loosest(budgets: Sequence[Budget]) -> Budget:
+    """What holds where all of it breaks at once: of each limit the largest. At least one budget."""
+    return Budget(
+        ", ".join(dict.fromkeys(each.name for each in budgets)),
+        max(each.gap for each in budgets),
+        max(each.write_gap for each in budgets),
+        max(each.may_fail for each in budgets),
+        max(each.window for each in budgets),
+    )
 
 
 def measures(budget: Budget, numbers: Numbers) -> tuple[Measure, ...]:
     """Every number with its limit, in the order in which reports tell them."""
-    return (*_requests(budget, numbers), *_times(budget, numbers), *_writes(budget, numbers), *_latencies(numbers))
+    return (*_requests(budget, numbers), *_times(budget, numbers), *_writes(numbers), *_latencies(numbers))
 
 
 def _requests(budget: Budget, numbers: Numbers) -> Iterable[Measure]:
     gets, posts = numbers.failed_gets, numbers.failed_posts
-    failed: dict[str, tuple[int, int | None]] = {
-        "failed_requests": (gets.all + posts.all, budget.failed_requests),
-        "failed_not_in_flight": (gets.not_in_flight + posts.not_in_flight, budget.failed_not_in_flight),
-        "failed_gets": (gets.all, budget.failed_gets),
-        "failed_posts_not_in_flight": (posts.not_in_flight, budget.failed_posts_not_in_flight),
+    failed = {
+        "failed_requests": (gets.all + posts.all, MayFail.NOTHING),
+        "failed_not_in_flight": (gets.not_in_flight + posts.not_in_flight, MayFail.ANY),
+        "failed_gets": (gets.all, MayFail.POSTS),
+        "failed_posts_not_in_flight": (posts.not_in_flight, MayFail.POSTS),
     }
     yield Measure("requests", numbers.requests, "requests")
-    for name, (value, limit) in failed.items():
+    for name, (value, judged_by) in failed.items():
         # Without a request none can have failed, which proves nothing.
-        yield Measure(name, value if numbers.requests else None, "requests", limit)
+        seen = value if numbers.requests else None
+        yield Measure(name, seen, "requests", 0 if budget.may_fail is judged_by else None)
 
 
 def _times(budget: Budget, numbers: Numbers) -> Iterable[Measure]:
     gap, one, writes, recovery = numbers.gap, numbers.address_gap, numbers.write_gap, numbers.recovery
-    yield Measure("longest_gap", gap.seconds if gap else None, "s", budget.longest_gap)
+    yield Measure("longest_gap", gap.seconds if gap else None, "s", budget.gap)
     if one:
-        yield Measure("longest_address_gap", one.seconds, "s", budget.longest_gap)
-    limit = budget.longest_gap if budget.longest_write_gap is None else budget.longest_write_gap
-    yield Measure("longest_write_gap", writes.seconds if writes else None, "s", limit)
+        yield Measure("longest_address_gap", one.seconds, "s", budget.gap)
+    yield Measure("longest_write_gap", writes.seconds if writes else None, "s", budget.write_gap)
     yield Measure("detected", numbers.detected, "s")
     yield Measure("recovered", recovery.seconds if recovery else None, "s")
     yield Measure("redundant", numbers.redundant, "s")
 
 
-def _writes(budget: Budget, numbers: Numbers) -> Iterable[Measure]:
-    yield Measure("lost", numbers.lost, "writes", budget.lost)
+def _writes(numbers: Numbers) -> Iterable[Measure]:
+    # Of what was acknowledged nothing may be gone, whatever breaks.
+    yield Measure("lost", numbers.lost, "writes", 0)
     yield Measure("phantom", numbers.phantom, "writes")
     yield Measure("stale", numbers.stale, "reads")
 

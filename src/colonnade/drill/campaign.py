@@ -22,6 +22,7 @@ from colonnade.drill.fault.operator import Operator, apply_killed
 from colonnade.drill.ground import Ground
 from colonnade.drill.history import History
 from colonnade.drill.outcome import Outcome
+from colonnade.drill.promise import promised
 from colonnade.drill.record import Record
 from colonnade.drill.schedule import schedule
 from colonnade.drill.verdict import Verdict
@@ -132,7 +133,9 @@ async def run(ground: Ground, one: Run, tell: Tell, require: Callable[[SiteStatu
         planned = schedule(one.drill, ground.site, faults_of(ground), status.servers, one.seed)
         power = Power(ground.lab) if ground.lab else None
         breaker = Breaker(fleet, ground.site.access, power, Operator(fleet, ground.words))
-        return await Conduct(ground, one.drill, planned, one.seed, breaker, tell, Record(), one.error_budget).run()
+        budget = promised(one.drill, ground.site, planned, status.servers)
+        conduct = Conduct(ground, one.drill, planned, budget, one.seed, breaker, tell, Record(), one.error_budget)
+        return await conduct.run()
 
 
 def _applies_itself(drill: Drill) -> bool:

@@ -52,7 +52,7 @@ class Drill:
     breaks: tuple[Break, ...]
     """All of them together; `tiers` in turn."""
     budget: str
-    """Name of the limits that hold, in budget.py."""
+    """Name of the limits in budget.py; promise.py has what else holds where a whole server is lost."""
 
     def held(self, seconds: float) -> Drill:
         """The same, with everything mended after as many seconds."""
@@ -104,7 +104,7 @@ CATALOGUE = (
         "cache-primary-lost",
         "the server of the cache's primary is lost",
         (lose("valkey", Where.PRIMARY, 10),),
-        "cache-server-lost",
+        "cache-lost",
     ),
     Drill("pgbouncer-killed", "PgBouncer is killed on an app server", (kill("pgbouncer"),), "pooler"),
     Drill(
@@ -179,7 +179,7 @@ CATALOGUE = (
         (lose("app", Where.ONE), lose("patroni", Where.STANDBY)),
         "server-lost",
     ),
-    Drill("rolling", "one server of each tier is lost in turn", (lose("server", Where.TIERS, WHILE),), "primary-lost"),
+    Drill("rolling", "one server of each tier is lost in turn", (lose("server", Where.TIERS, WHILE),), "server-lost"),
     Drill(
         "apply-killed",
         "the operator's own apply is killed midway",

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from colonnade.drill.budget import promised
+from colonnade.drill.budget import Budget
 from colonnade.drill.burning import within_budget
 from colonnade.drill.catalogue import Drill
 from colonnade.drill.events import collect
@@ -52,6 +52,7 @@ class Conduct:
     ground: Ground
     drill: Drill
     schedule: tuple[Planned, ...]
+    budget: Budget
     seed: int
     breaker: Breaker
     tell: Tell
@@ -69,7 +70,7 @@ class Conduct:
             error = "; ".join(reasons(crash))
         await self._journals()
         history = self.record.history()
-        judged = judge(history, self.record.final, promised(self.drill, self.ground.site), tuple(own))
+        judged = judge(history, self.record.final, self.budget, tuple(own))
         # Where nothing was broken there is nothing to judge: numbers beside a budget would only mislead.
         findings, measures = judged if history.injections else ((), ())
         plan = tuple(each.told for each in self.schedule)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
 
@@ -59,7 +59,8 @@ class Spread:
 
     name: str
     unit: str
-    limit: float | None
+    limits: tuple[float | None, ...]
+    """One for each run: which parts of the site its server had may differ."""
     values: tuple[float | None, ...]
     """One for each run, None where it could not be measured."""
 
@@ -73,16 +74,29 @@ class Spread:
         return median(self.seen) if self.seen else None
 
     @property
+    def limit(self) -> float | None:
+        """The loosest; None where no run has one."""
+        return max((each for each in self.limits if each is not None), default=None)
+
+    @property
     def judged(self) -> float | None:
         """What stands against the limit: of writes and reads the worst run, since one that is lost is one too many."""
-        return max(self.seen, default=None) if self.unit in ("writes", "reads") else self.median
+        return max(self.seen, default=None) if self._each_counts else self.median
 
     @property
     def verdict(self) -> Verdict:
         """A run that could not be measured leaves a limit unknown, unless the others are over it already."""
-        verdict = Measure(self.name, self.judged, self.unit, self.limit).verdict
-        gaps = self.limit is not None and len(self.seen) < len(self.values)
-        return worst((verdict, Verdict.UNKNOWN)) if gaps else verdict
+        limited = [(value, limit) for value, limit in zip(self.values, self.limits, strict=True) if limit is not None]
+        over = [value - limit for value, limit in limited if value is not None]
+        if not limited:
+            return Verdict.PASS
+        if over and (max(over) if self._each_counts else median(over)) > 0:
+            return Verdict.FAIL
+        return Verdict.PASS if len(over) == len(limited) else Verdict.UNKNOWN
+
+    @property
+    def _each_counts(self) -> bool:
+        return self.unit in ("writes", "reads")
 
 
 @dataclass(frozen=True)
@@ -104,10 +118,7 @@ class Series:
         """Every measure of any run, in the order in which the runs tell them."""
         runs = [{measure.name: measure for measure in each.measures} for each in self.outcomes]
         first = {name: measure for run in reversed(runs) for name, measure in run.items()}
-        return tuple(
-            Spread(name, first[name].unit, first[name].limit, tuple(_value(run.get(name)) for run in runs))
-            for name in dict.fromkeys(name for run in runs for name in run)
-        )
+        return tuple(_spread(first[name], runs) for name in dict.fromkeys(name for run in runs for name in run))
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -117,8 +128,10 @@ class Series:
         return worst([*found, *doubts, *(spread.verdict for spread in self.spreads)])
 
 
-def _value(measure: Measure | None) -> float | None:
-    return measure.value if measure else None
+def _spread(first: Measure, runs: Sequence[Mapping[str, Measure]]) -> Spread:
+    """A run that did not get as far as to measure it has the limit of the first that did."""
+    seen = [run.get(first.name, replace(first, value=None)) for run in runs]
+    return Spread(first.name, first.unit, tuple(each.limit for each in seen), tuple(each.value for each in seen))
 
 
 @dataclass(frozen=True)

@@ -186,9 +186,9 @@ def test_a_large_tier_is_folded_and_still_shows_what_was_broken() -> None:
 
 
 def test_a_strip_shows_every_run_and_the_budget_inside_its_scale() -> None:
-    tree = parse(str(strip(Spread("longest_gap", "s", 26, (21.0, None, 30.0)))))
+    tree = parse(str(strip(Spread("longest_gap", "s", (26, 26, 26), (21.0, None, 30.0)))))
     dots = [float(each.get("cx", 0)) for each in tree.iter("circle")]
     (limit,) = [float(each.get("x1", 0)) for each in tree.iter("line") if each.get("class") == "limit"]
     assert len(dots) == 2 and dots[0] < limit < dots[1] < 120
-    assert str(strip(Spread("detected", "s", None, (1.0,)))) == ""
-    parse(str(strip(Spread("lost", "writes", 0, (0,)))))
+    assert str(strip(Spread("detected", "s", (None,), (1.0,)))) == ""
+    parse(str(strip(Spread("lost", "writes", (0,), (0,)))))

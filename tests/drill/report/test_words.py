@@ -40,11 +40,17 @@ def test_what_is_over_its_limit_never_looks_like_it(value: float, unit: str, lim
 
 
 def test_a_spread_says_how_many_runs_it_rests_on() -> None:
-    assert words.spread(Spread("longest_gap", "s", 3, (1.0,))) == ""
-    assert words.spread(Spread("longest_gap", "s", 3, (2.5, 1.0))) == "1 to 2.5 s in 2 runs"
-    assert words.spread(Spread("longest_gap", "s", 3, (2.5, None, 1.0))) == "1 to 2.5 s in 2 of 3 runs"
-    assert words.spread(Spread("lost", "writes", 0, (0, 0))) == "0 in 2 runs"
-    assert words.spread(Spread("detected", "s", None, (None, None))) == "in none of 2 runs"
+    assert words.spread(Spread("longest_gap", "s", (3,), (1.0,))) == ""
+    assert words.spread(Spread("longest_gap", "s", (3, 3), (2.5, 1.0))) == "1 to 2.5 s in 2 runs"
+    assert words.spread(Spread("longest_gap", "s", (3, 3, 3), (2.5, None, 1.0))) == "1 to 2.5 s in 2 of 3 runs"
+    assert words.spread(Spread("lost", "writes", (0, 0), (0, 0))) == "0 in 2 runs"
+    assert words.spread(Spread("detected", "s", (None, None), (None, None))) == "in none of 2 runs"
+
+
+def test_a_limit_that_differs_is_told_with_every_value() -> None:
+    assert words.budget(Spread("longest_gap", "s", (26, 5, 26), (1.0, 1.0, 1.0))) == "at most 5 or 26 s"
+    assert words.budget(Spread("longest_gap", "s", (26, 26), (1.0, 1.0))) == "at most 26 s"
+    assert words.budget(Spread("detected", "s", (None,), (1.0,))) == ""
 
 
 def test_the_verdict_in_words() -> None:

@@ -74,8 +74,10 @@ def number(value: float, unit: str) -> str:
 
 
 def budget(spread: Spread) -> str:
-    """`at most 26 s`, or nothing."""
-    return "" if spread.limit is None else f"at most {quantity(spread.limit, spread.unit)}"
+    """`at most 26 s`; `at most 5 or 26 s` where it is not the same in every run; or nothing."""
+    limits = sorted({each for each in spread.limits if each is not None})
+    told = " or ".join((*(number(each, spread.unit) for each in limits[:-1]), quantity(spread.limit, spread.unit)))
+    return f"at most {told}" if limits else ""
 
 
 def of_runs(some: int, total: int) -> str:
