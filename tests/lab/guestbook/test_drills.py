@@ -58,6 +58,18 @@ def test_without_durability_a_primary_that_is_cut_off_loses_what_it_acknowledged
     assert {"ledger", "append"} <= wrong, run["findings"]
 
 
+@pytest.mark.long
+def test_a_primary_that_returns_before_its_lease_would_have_ended_is_a_replica(
+    guestbook: LabSite, tmp_path: Path
+) -> None:
+    """With `fast_failover` another one leads after seconds; cut off for 14 s, it is back before 20 are over."""
+    with applied(guestbook, "[postgres]\nfast_failover = true"):
+        drill = drilled(guestbook, tmp_path, "primary-cut", "--hold", "14")["drills"][0]
+    (run,) = drill["runs"]
+    assert run["error"] == "" and run["looks"][-1]["verdict"] == "serving"
+    assert not [finding for finding in run["findings"] if finding["verdict"] == "fail"]
+
+
 def ended_by(number: signal.Signals, guestbook: LabSite, name: str) -> int:
     """A drill of which the power of a server is cut, and then the command ended; its exit status."""
     guestbook.await_verdict()
