@@ -14,6 +14,9 @@ from colonnade.drill.workload.bank import TOTAL
 # What was written to the cache within this time before its primary was lost may be lost with it: replication there is
 # asynchronous (docs/drills.md).
 CACHE_GRACE = 1.0
+# Cut off from its replicas alone, it is still asked until it refuses writes itself: it hears of them once a second, and
+# misses them after 2 whole ones (min-replicas-max-lag).
+CACHE_UNNOTICED = {"cut-databases": 4.0}
 
 Final = Mapping[str, frozenset[str]]
 
@@ -33,7 +36,7 @@ def _findings(history: History, final: Final, budget: Budget) -> Iterator[Findin
         "append": lambda: append.check(history),
         "register": lambda: register.check(history),
         "bank": lambda: bank.check(history, TOTAL),
-        "session": lambda: session.check(history, CACHE_GRACE),
+        "session": lambda: session.check(history, CACHE_GRACE, CACHE_UNNOTICED),
         "primaries": lambda: primaries.check(history),
     }
     for name, check in checks.items():

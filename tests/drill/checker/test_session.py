@@ -92,6 +92,14 @@ def test_a_write_just_before_the_fault_may_be_lost() -> None:
     assert check(late, grace=0.5).verdict is Verdict.FAIL
 
 
+def test_what_is_sent_before_the_fault_is_noticed_may_be_lost_where_that_takes_time() -> None:
+    cut = history(wrote(1, 2, 1), wrote(11, 11.1, 2), read(11.2, 11.3, 2), read(16, 17, 1), faults=[10.0])
+    (named,) = cut.injections
+    assert check(cut, grace=1.0, unnoticed={named.fault: 4.0}).verdict is Verdict.PASS
+    assert check(cut, grace=1.0, unnoticed={named.fault: 0.5}).verdict is Verdict.FAIL
+    assert check(cut, grace=1.0, unnoticed={"another": 4.0}).verdict is Verdict.FAIL
+
+
 def test_just_before_is_less_than_the_grace() -> None:
     edge = history(wrote(8.5, 9.0, 1), read(12, 13, None), faults=[10.0])
     assert check(edge, grace=1.0).verdict is Verdict.FAIL

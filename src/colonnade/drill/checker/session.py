@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import inf
@@ -39,28 +39,48 @@ class Judged:
         return _value(self.read) < self.least
 
 
-def check(history: History, grace: float = 0.0) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What was written then, in seconds of the history, a fault may have taken with it."""
+
+    since: float
+    fault: float
+    until: float
+
+    def holds(self, started: float, ended: float) -> bool:
+        """Whether a write is one of them: acknowledged before the fault, or sent after it and answered in time."""
+        return self.since < ended and started <= self.until
+
+
+def check(history: History, grace: float = 0.0, unnoticed: Mapping[str, float] | None = None) -> Finding:
     """The client is the session; a value is a counter that only grows, None where a read found no session.
 
     A read must return no less than any write of its session that was acknowledged, and any value that was read, before
-    it started. `grace` (seconds) is for sessions in a cache: a write that had been sent before a fault was injected and
-    was acknowledged less than `grace` before it may be lost, to reads that end after it.
+    it started. Both allowances, in seconds, are for sessions in a cache. A write that had been sent before a fault was
+    injected and was acknowledged less than `grace` before it may be lost, to reads that end after the fault; so may one
+    sent up to `unnoticed` after it, by the fault's name.
 
     stale: reads that returned less. lost_sessions: a stale read found nothing, or the last read was still behind.
     """
     operations = history.of("session")
-    injected = sorted(each.injected for each in history.injections if each.injected is not None)
+    allowed = sorted(_allowances(history, grace, unnoticed or {}), key=lambda each: each.fault)
     sessions = defaultdict[str, list[Operation]](list)
     for each in operations:
         sessions[each.client].append(each)
-    judged = [list(_judge(theirs, injected, grace)) for theirs in sessions.values()]
+    judged = [list(_judge(theirs, allowed)) for theirs in sessions.values()]
     return _finding(judged, operations)
 
 
-def _judge(operations: Sequence[Operation], injected: Sequence[float], grace: float) -> Iterator[Judged]:
+def _allowances(history: History, grace: float, unnoticed: Mapping[str, float]) -> Iterator[Allowance]:
+    for each in history.injections:
+        if each.injected is not None and grace > 0:
+            yield Allowance(each.injected - grace, each.injected, each.injected + unnoticed.get(each.fault, 0.0))
+
+
+def _judge(operations: Sequence[Operation], allowed: Sequence[Allowance]) -> Iterator[Judged]:
     """In the order in which the reads started; those before which nothing was known are left out."""
     reads = [each for each in operations if each.kind == "session.read" and each.result is Result.OK]
-    known = sorted(_known(operations, injected, grace), key=lambda each: each.at)
+    known = sorted(_known(operations, allowed), key=lambda each: each.at)
     firm, frail = [each for each in known if each.until == inf], [each for each in known if each.until < inf]
     times, highest = [each.at for each in firm], [-inf, *accumulate((each.value for each in firm), max)]
     for read in sorted(reads, key=lambda each: each.started):
@@ -70,7 +90,7 @@ def _judge(operations: Sequence[Operation], injected: Sequence[float], grace: fl
             yield Judged(read, least)
 
 
-def _known(operations: Sequence[Operation], injected: Sequence[float], grace: float) -> Iterator[Known]:
+def _known(operations: Sequence[Operation], allowed: Sequence[Allowance]) -> Iterator[Known]:
     """After a loss the same value may be written again; what stood at a time comes from the latest write by then."""
     written = defaultdict[int, list[Operation]](list)
     for each in sorted(operations, key=lambda each: each.started):
@@ -80,13 +100,8 @@ def _known(operations: Sequence[Operation], injected: Sequence[float], grace: fl
         if each.result is Result.OK and each.value is not None:
             source = next((write for write in reversed(written[each.value]) if write.started <= each.ended), each)
             # A write without an answer may have happened at any time until it was read.
-            yield Known(each.ended, each.value, _until(source.started, each.ended, injected, grace))
-
-
-def _until(started: float, ended: float, injected: Sequence[float], grace: float) -> float:
-    """When the fault came that may have taken what was written then; never, where there was none."""
-    fault = next(iter(injected[bisect_left(injected, started) :]), inf)
-    return fault if grace > 0 and fault - grace < ended else inf
+            lost = (one.fault for one in allowed if one.holds(source.started, each.ended))
+            yield Known(each.ended, each.value, next(lost, inf))
 
 
 def _value(read: Operation) -> float:
