@@ -34,8 +34,8 @@ class Outcome:
     @property
     def doubts(self) -> tuple[str, ...]:
         """Why this run proves nothing, whatever it measured: it crashed, or a fault was not made."""
-        crashed = (f"the drill crashed: {self.error}",) if self.error else ()
-        return crashed + tuple(self._unmade())
+        ended = (f"the drill ended early: {self.error}",) if self.error else ()
+        return ended + tuple(self._unmade())
 
     def _unmade(self) -> Iterable[str]:
         seen = self.history.injections

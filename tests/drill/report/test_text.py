@@ -73,12 +73,12 @@ guestbook: the drill failed
 NONE = """\
 guestbook: the drill proved nothing: its verdict is unknown
   ? postgres-killed          unknown
-      the drill crashed: db2: no answer in 10 s
+      the drill ended early: db2: no answer in 10 s
       not reached: db1: SIGKILL to PostgreSQL's first process
 
 ? postgres-killed: the primary's PostgreSQL is killed
     db1: SIGKILL to PostgreSQL's first process; seed 1
-  ? the drill crashed: db2: no answer in 10 s
+  ? the drill ended early: db2: no answer in 10 s
   ? not reached: db1: SIGKILL to PostgreSQL's first process"""
 
 
