@@ -106,7 +106,7 @@ def test_the_verdict_stands_on_top_and_every_drill_in_the_summary() -> None:
         row for name, row in rows.items() if name.startswith("The primary's PostgreSQL is killed Ledger: 2 of")
     ]
     assert killed[0] == "fail"
-    crashed = "etcd loses its majority, and regains it The drill crashed: db2: no answer in 10 s, and 2 more"
+    crashed = "etcd loses its majority, and regains it The drill ended early: db2: no answer in 10 s, and 2 more"
     assert rows[crashed] == ["unknown", "not measured", "not measured", "not measured"]
 
 
