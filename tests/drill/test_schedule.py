@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colonnade.design import lay_out
+from colonnade.drill.applying import applies, keeps_quorum
 from colonnade.drill.budget import named
 from colonnade.drill.catalogue import CATALOGUE, Drill
 from colonnade.drill.fault.offered import offered, power_cuts
@@ -50,7 +51,12 @@ def test_every_name_is_there_once_and_every_budget_is_known() -> None:
 
 @pytest.mark.parametrize("drill", CATALOGUE, ids=lambda drill: drill.name)
 @pytest.mark.parametrize("site", [GUESTBOOK, TRIO], ids=lambda site: site.name)
-def test_every_drill_applies_to_the_examples(drill: Drill, site: Site) -> None:
+def test_every_drill_applies_to_the_examples_but_for_two_of_three_servers(drill: Drill, site: Site) -> None:
+    assert applies(drill, faults(site), site) is ((drill.name, site) != ("two-at-once", TRIO))
+    if not applies(drill, faults(site), site):
+        with pytest.raises(UserError, match="does not apply to trio"):
+            schedule(drill, site, faults(site), all_well(site), 7)
+        return
     found = schedule(drill, site, faults(site), all_well(site), 7)
     assert found
     assert all(each.at >= BEFORE and each.hold > 0 for each in found)
@@ -85,9 +91,14 @@ def test_a_majority_is_one_more_than_half() -> None:
 
 
 def test_two_at_once_are_two_servers() -> None:
-    found = planned("two-at-once", TRIO, 3)
+    found = planned("two-at-once", GUESTBOOK, 3)
     assert len(set(servers(found))) == 2
     assert found[0].at == found[1].at
+
+
+def test_servers_that_are_lost_at_once_leave_a_majority() -> None:
+    assert keeps_quorum(TRIO, ["a"]) and not keeps_quorum(TRIO, ["a", "c"])
+    assert keeps_quorum(GUESTBOOK, ["app1", "app2", "db1"]) and not keeps_quorum(GUESTBOOK, ["db1", "db2"])
 
 
 def test_rolling_takes_one_of_each_tier_one_after_another() -> None:

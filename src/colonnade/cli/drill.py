@@ -14,8 +14,9 @@ import typer
 from colonnade.cli.lab import spec_of
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, OutputOption
 from colonnade.cli.session import Session, open_session, print_json, say
+from colonnade.drill.applying import applies
 from colonnade.drill.burning import USUAL
-from colonnade.drill.campaign import Run, applies, faults_of, run_all
+from colonnade.drill.campaign import Run, faults_of, run_all
 from colonnade.drill.catalogue import CATALOGUE, Drill
 from colonnade.drill.ground import Ground
 from colonnade.drill.outcome import Campaign, Outcome
@@ -61,9 +62,10 @@ app = typer.Typer(help="Break the site under load and judge what it kept.", no_a
 @app.command("list")
 def list_drills(file: FileOption = DEFAULT_FILE, environment: EnvironmentOption = None) -> None:
     """List the drills, and which of them apply to this site."""
-    faults = faults_of(ground_of(open_session(file, environment)))
+    ground = ground_of(open_session(file, environment))
+    faults = faults_of(ground)
     for drill in CATALOGUE:
-        print(f"{'  ' if applies(drill, faults) else '- '}{drill.name:<24} {drill.title}")
+        print(f"{'  ' if applies(drill, faults, ground.site) else '- '}{drill.name:<24} {drill.title}")
     print("\n- does not apply here")
 
 
@@ -114,12 +116,12 @@ def chosen(names: list[str], ground: Ground) -> list[Drill]:
     """The drills of these names; `all` are those that apply."""
     faults = faults_of(ground)
     if names == ["all"]:
-        return [drill for drill in CATALOGUE if applies(drill, faults)]
+        return [drill for drill in CATALOGUE if applies(drill, faults, ground.site)]
     known = {drill.name: drill for drill in CATALOGUE}
     for name in names:
         if name not in known:
             raise UserError(name, "there is no such drill", nearest(name, known), exit_code=Exit.USAGE)
-        if not applies(known[name], faults):
+        if not applies(known[name], faults, ground.site):
             raise UserError(name, f"does not apply to {ground.site.name}", "colonnade drill list", exit_code=Exit.USAGE)
     return [known[name] for name in names]
 

@@ -56,12 +56,6 @@ def faults_of(ground: Ground) -> tuple[Fault, ...]:
     return tuple(fault for fault in (*own, *reboots(servers)) if fault.safe)
 
 
-def applies(drill: Drill, faults: Iterable[Fault]) -> bool:
-    """Whether something of this site offers every fault of it."""
-    names = {(fault.component, fault.name) for fault in faults}
-    return all((each.component, each.fault) in names for each in drill.breaks)
-
-
 async def run_all(
     ground: Ground,
     planned: Sequence[Run],

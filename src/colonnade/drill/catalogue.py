@@ -11,6 +11,10 @@ from enum import StrEnum
 RESTART, WHILE, FAILOVER = 4.0, 6.0, 35.0
 
 
+# Faults of these components are a whole server's: its power, its network, its disk, its clock.
+WHOLE = ("server", "base")
+
+
 class Where(StrEnum):
     """Which of the servers that offer a fault have it."""
 
@@ -41,6 +45,11 @@ class Break:
     @property
     def subject(self) -> str:
         return self.of or self.component
+
+    @property
+    def whole(self) -> bool:
+        """Whether it takes everything that its server has."""
+        return self.component in WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +185,8 @@ CATALOGUE = (
     Drill(
         "two-at-once",
         "an app server and a replica are lost at once",
-        (lose("app", Where.ONE), lose("patroni", Where.STANDBY)),
+        # The one first of which there are fewer.
+        (lose("patroni", Where.STANDBY), lose("app", Where.ONE)),
         "server-lost",
     ),
     Drill("rolling", "one server of each tier is lost in turn", (lose("server", Where.TIERS, WHILE),), "server-lost"),

@@ -6,13 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from colonnade.components.patroni.options import PatroniOptions
 from colonnade.drill.budget import BUDGETS, Budget, loosest, named
-from colonnade.drill.catalogue import Drill
+from colonnade.drill.catalogue import WHOLE, Drill
 from colonnade.drill.schedule import Planned
 from colonnade.model.observation import Reading, Readings
 from colonnade.model.site import Site
-
-# Faults of these components are the whole server's: its power, its network, its disk, its clock.
-WHOLE = ("server", "base")
 
 
 def promised(drill: Drill, site: Site, planned: Iterable[Planned], readings: Readings) -> Budget:

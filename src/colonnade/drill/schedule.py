@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 
+from colonnade.drill.applying import keeps_quorum
 from colonnade.drill.catalogue import Break, Drill, Where
 from colonnade.drill.history import Injection
 from colonnade.errors import Exit, UserError
@@ -62,7 +63,8 @@ def _chosen(
     for fault in offered:
         if (fault.component, fault.name) == (each.component, each.fault) and fault.server not in taken:
             by_server.setdefault(fault.server, []).append(fault)
-    servers = _servers(each, site, sorted(by_server), readings, chance)
+    able = [name for name in sorted(by_server) if not each.whole or keeps_quorum(site, {*taken, name})]
+    servers = _servers(each, site, able, readings, chance)
     if not servers:
         raise UserError(
             drill.name,

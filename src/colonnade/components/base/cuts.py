@@ -14,13 +14,14 @@ PRIORITY = -310
 LOCAL = {"input": "iif lo accept", "output": "oif lo accept"}
 # Without it no IPv6 address is found, the operator's neither; ARP, which is no IP, passes these rules anyway.
 NEIGHBOURS = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept"
+CARDS = """ip -br link | awk '$1 != "lo" { sub("@.*", "", $1); print $1 }' | paste -sd ,"""
 SSH = {"input": ("saddr", "tcp dport 22"), "output": ("daddr", "tcp sport 22")}
 
 
 def faults(layout: Layout, server: Server) -> Iterable[Fault]:
     operators = layout.site.operators
     peers = addresses(each for each in layout.site.servers if each != server)
-    yield _fault(server, "cut", "no packet in or out", _everything(), isolates=True)
+    yield _isolation(server)
     # Balancers that do not hear each other all hold the virtual addresses: more than one server's part.
     yield _fault(
         server,
@@ -39,26 +40,49 @@ def faults(layout: Layout, server: Server) -> Iterable[Fault]:
         yield _fault(server, f"cut-{way}", text, _chains(f"cut_{way}", {hook: _one_way(hook, operators)}))
 
 
-def _fault(server: Server, name: str, text: str, rules: str, *, safe: bool = False, isolates: bool = False) -> Fault:
+def _fault(server: Server, name: str, text: str, rules: str, *, safe: bool = False) -> Fault:
     table = f"{TABLE}_{name.replace('-', '_')}"
-    families = ("inet", "arp") if isolates else ("inet",)
     return Fault(
         "base",
         name,
         server.name,
         text,
-        inject=f"nft -f - <<'END'\n{rules}END",
-        undo="nft '" + "; ".join(f"table {each} {table}; delete table {each} {table}" for each in families) + "'",
-        needs=f"nft -c -f - <<'END'\n{rules}END",
+        inject=_load(rules),
+        undo=f"nft '{_gone('inet', table)}'",
+        needs=_load(rules, "-c"),
         safe=safe,
-        isolates=isolates,
     )
 
 
-def _everything() -> str:
-    """ARP too: a balancer that is cut off must not go on claiming virtual addresses."""
-    silent = {hook: ["drop"] for hook in LOCAL}
-    return _chains("cut", {hook: [LOCAL[hook], "drop"] for hook in LOCAL}) + _chains("cut", silent, "arp")
+def _isolation(server: Server) -> Fault:
+    """What leaves is stopped at the network cards: keepalived announces addresses in frames that no other hook sees, and
+    a balancer that is cut off must not go on claiming them."""
+    table = f"{TABLE}_cut"
+    rules = _chains("cut", {hook: [LOCAL[hook], "drop"] for hook in LOCAL})
+    return Fault(
+        "base",
+        "cut",
+        server.name,
+        "no packet in or out",
+        inject=f"set -e\n{_load(rules)}\ncards=$({CARDS})\nnft {_egress(table, '$cards')}",
+        undo=f"nft '{_gone('inet', table)}; {_gone('netdev', table)}'",
+        needs=f"set -e\n{_load(rules, '-c')}\nnft -c {_egress(table, 'lo')}",
+        isolates=True,
+    )
+
+
+def _egress(table: str, cards: str) -> str:
+    hook = f"type filter hook egress devices = {{ {cards} }} priority 0; policy drop;"
+    return f'"table netdev {table} {{ chain out {{ {hook} }}; }}"'
+
+
+def _load(rules: str, *options: str) -> str:
+    return f"nft {' '.join((*options, '-f -'))} <<'END'\n{rules}END"
+
+
+def _gone(family: str, table: str) -> str:
+    """Also where it is not there."""
+    return f"table {family} {table}; delete table {family} {table}"
 
 
 def _one_way(hook: str, operators: tuple[str, ...]) -> list[str]:
@@ -77,8 +101,8 @@ def _with(hook: str, others: tuple[str, ...], match: str, verdict: str) -> list[
     return found
 
 
-def _chains(name: str, chains: dict[str, list[str]], family: str = "inet") -> str:
-    lines = [f"table {family} {TABLE}_{name} {{"]
+def _chains(name: str, chains: dict[str, list[str]]) -> str:
+    lines = [f"table inet {TABLE}_{name} {{"]
     for hook, rules in chains.items():
         lines.append(f"  chain {hook} {{")
         lines.append(f"    type filter hook {hook} priority {PRIORITY}; policy accept;")
