@@ -55,8 +55,8 @@ def _fault(server: Server, name: str, text: str, rules: str, *, safe: bool = Fal
 
 
 def _isolation(server: Server) -> Fault:
-    """What leaves is stopped at the network cards: keepalived announces addresses in frames that no other hook sees, and
-    a balancer that is cut off must not go on claiming them."""
+    """What leaves is stopped at the network cards: keepalived announces addresses in frames that no other hook sees,
+    and a balancer that is cut off must not go on claiming them."""
     table = f"{TABLE}_cut"
     rules = _chains("cut", {hook: [LOCAL[hook], "drop"] for hook in LOCAL})
     return Fault(
