@@ -79,14 +79,16 @@ local function ready(backend, well, since)
     return false
 end
 
-local function wait_for(backend, well)
+-- Up to so many seconds; then the connection fails as without this script.
+local function wait_for(backend, well, limit)
     return function(txn)
         local since = now()
-        while not ready(backend, well, since) do
+        while now() - since < limit and not ready(backend, well, since) do
             core.msleep(now() - since < SOON and GLANCE or PAUSE)
         end
     end
 end
 
-core.register_action("wait_for_primary", { "tcp-req" }, wait_for("primary", takes_logins))
-core.register_action("wait_for_cache", { "tcp-req" }, wait_for("cache", accepts))
+-- A second less than the frontends' inspect-delay: after that HAProxy lets no script wait, and logs an alert for each.
+core.register_action("wait_for_primary", { "tcp-req" }, wait_for("primary", takes_logins, 54))
+core.register_action("wait_for_cache", { "tcp-req" }, wait_for("cache", accepts, 14))
