@@ -14,6 +14,7 @@ PRIORITY = -310
 LOCAL = {"input": "iif lo accept", "output": "oif lo accept"}
 # Without it no IPv6 address is found, the operator's neither; ARP, which is no IP, passes these rules anyway.
 NEIGHBOURS = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept"
+# Shell: the names of the server's network cards, with commas between them.
 CARDS = """ip -br link | awk '$1 != "lo" { sub("@.*", "", $1); print $1 }' | paste -sd ,"""
 SSH = {"input": ("saddr", "tcp dport 22"), "output": ("daddr", "tcp sport 22")}
 

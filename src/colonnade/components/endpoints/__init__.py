@@ -24,6 +24,9 @@ from colonnade.model.site import Role, Server, Site
 ROOT = "/etc/colonnade/endpoints"
 CONFIG = f"{ROOT}/haproxy.cfg"
 LUA = f"{ROOT}/wait.lua"
+# Seconds that a new connection waits for a server. For a primary: above Patroni's worst case of 26 (ttl 20, its floor),
+# below PgBouncer's own limit of 60.
+PATIENCE = {"primary": 55, "cache": 15}
 UNIT = "/etc/systemd/system/colonnade-endpoints.service"
 NAME = "colonnade-endpoints.service"
 SOCKET = "/run/colonnade-endpoints/admin.sock"
@@ -85,6 +88,7 @@ def config(layout: Layout, app_role: bool, web_role: bool) -> str:
         ca="/etc/colonnade/tls/endpoints/ca.crt",
         tls=layout.certificate("endpoints", (*layout.having(Role.APP), *layout.having(Role.WEB))[0]),
         metrics_port=METRICS_PORT,
+        patience=PATIENCE,
         ports={"primary": PRIMARY_PORT, "replica": REPLICA_PORT, "cache": CACHE_PORT},
         lag=site.option(EndpointsOptions).replica_lag,
         health_password=layout.vault.password("valkey/health"),
@@ -106,7 +110,7 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
     yield Package("socat")
     yield Directory(ROOT)
     yield Directory(FOLDER)
-    yield File(LUA, render("endpoints", LUA))
+    yield File(LUA, render("endpoints", LUA, patience=PATIENCE))
     yield File(
         CONFIG,
         config(layout, server.has(Role.APP), server.has(Role.WEB)),
