@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from colonnade.components.keepalived import CONFIG, RELEASED, priority
+from colonnade.components.keepalived import CHECK, CONFIG, GATEWAY, RELEASED, priority
 from colonnade.model.resources import File
 from colonnade.model.site import Role, Server, Site, VirtualAddress
 from tests.sites import NAMES, designed, example
@@ -40,7 +42,7 @@ def test_of_an_address_that_went_only_connections_with_a_request_in_flight_stay(
     for name, text in commands.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
         (tmp_path / name).chmod(0o755)
-    script = next(f.content for _, f in designed("guestbook").servers["lb1"].all(File) if f.path == RELEASED)
+    script = file("guestbook", RELEASED)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
     subprocess.run(["/bin/sh", "-c", script, "released", "203.0.113.10"], env=environment, check=True)
     kill = "--kill|--tcp|--numeric|state|established|src|203.0.113.10|and|not|"
@@ -50,6 +52,50 @@ def test_of_an_address_that_went_only_connections_with_a_request_in_flight_stay(
         f"{kill}( dport = :0 or {stay}  )|",
         f"{kill}( dport = :0  )|",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "gateway", "well"),
+    [
+        ("guestbook", 200, "", True),
+        # It serves nothing without others, and an address that nobody reaches helps nobody.
+        ("guestbook", 503, "heard", False),
+        # Of three that have everything the last one goes on, unless it hears nothing at all.
+        ("trio", 200, "", True),
+        ("trio", 503, "heard", True),
+        ("trio", 503, "silent", False),
+        ("trio", 503, "never heard", True),
+        ("trio", 500, "heard", False),
+    ],
+)
+def test_a_balancer_gives_up_its_address_when_it_is_deaf(
+    tmp_path: Path, name: str, status: int, gateway: str, well: bool
+) -> None:
+    if gateway in ("heard", "silent"):
+        (tmp_path / "gateway").write_text("192.0.2.1\n")
+    (tmp_path / "ping").write_text(f"#!/bin/sh\n[ $3 = 192.0.2.1 ] && [ {gateway.split()[0] if gateway else 0} = heard ]\n")
+    (tmp_path / "ping").chmod(0o755)
+    with socket.create_server(("127.0.0.1", 0)) as haproxy:
+        answering = Thread(target=answer, args=(haproxy, status), daemon=True)
+        answering.start()
+        script = file(name, CHECK).replace(GATEWAY, f"{tmp_path}/gateway").replace("8405", str(haproxy.getsockname()[1]))
+        ended = subprocess.run(["/bin/bash", "-c", script], env={"PATH": str(tmp_path)}, check=False, timeout=10)
+        answering.join(10)
+    assert (ended.returncode == 0) is well
+
+
+def answer(haproxy: socket.socket, status: int) -> None:
+    connection, _ = haproxy.accept()
+    with connection:
+        assert connection.recv(1024).startswith(b"GET /neighbours ")
+        connection.sendall(f"HTTP/1.0 {status} As Asked\r\n\r\n".encode())
+
+
+def file(name: str, path: str) -> str:
+    """As the first balancer of an example gets it."""
+    design = designed(name)
+    server = example(name).having(Role.LB)[0].name
+    return next(f.content for _, f in design.servers[server].all(File) if f.path == path)
 
 
 @each_example

@@ -9,6 +9,8 @@ from enum import StrEnum
 # A lost server is known to be in 2 s.
 # What a server needs from its return to full redundancy comes on top, and is waited for.
 RESTART, WHILE, FAILOVER = 4.0, 6.0, 35.0
+# Who hears nobody is found out after 5 s.
+NOTICED = 15.0
 
 
 # Faults of these components are a whole server's: its power, its network, its disk, its clock.
@@ -107,6 +109,12 @@ CATALOGUE = (
         "a balancer that holds an address is lost",
         (lose("keepalived", Where.HOLDER),),
         "balancer-lost",
+    ),
+    Drill(
+        "balancer-cut-in",
+        "nothing reaches a balancer that holds an address; what it sends arrives",
+        (Break("base", "cut-in", Where.HOLDER, NOTICED, "keepalived"),),
+        "balancer-deaf",
     ),
     Drill("cache-primary-killed", "the primary of the cache is killed", (kill("valkey", Where.PRIMARY),), "cache-lost"),
     Drill(

@@ -8,6 +8,7 @@ from colonnade.components.patroni.options import PatroniOptions
 from colonnade.drill.budget import BUDGETS, Budget, loosest, named
 from colonnade.drill.catalogue import WHOLE, Drill
 from colonnade.drill.schedule import Planned
+from colonnade.model.fault import Fault
 from colonnade.model.observation import Reading, Readings
 from colonnade.model.site import Site
 
@@ -17,18 +18,19 @@ def promised(drill: Drill, site: Site, planned: Iterable[Planned], readings: Rea
 
     `readings` are from just before the fault: they tell what a server was.
     """
-    taken = [each.fault.server for each in planned if each.fault.component in WHOLE]
-    parts = [part for server in taken for part in _parts(readings[server])]
+    taken = [each.fault for each in planned if each.fault.component in WHOLE]
+    parts = [part for fault in taken for part in _parts(fault, readings[fault.server])]
     return loosest([_on(site, name) for name in (drill.budget, *parts)])
 
 
-def _parts(seen: Sequence[Reading]) -> Iterator[str]:
-    """The budgets of everything that a server was for the site."""
+def _parts(fault: Fault, seen: Sequence[Reading]) -> Iterator[str]:
+    """The budgets of everything that its server was for the site."""
     for each in seen:
         if each.component in ("nginx", "app"):
             yield "server-lost"
         elif each.component == "keepalived" and each.facts.get("addresses"):
-            yield "balancer-lost"
+            # Who hears nothing goes on claiming its address until it notices.
+            yield "balancer-deaf" if fault.name == "cut-in" else "balancer-lost"
         elif each.component == "patroni" and each.facts.get("role") == "primary":
             yield "primary-lost"
         elif each.component == "valkey" and each.facts.get("role") == "primary":

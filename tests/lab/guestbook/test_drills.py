@@ -48,6 +48,15 @@ def test_a_killed_worker_and_a_killed_primary_lose_nothing(guestbook: LabSite, t
 
 
 @pytest.mark.long
+def test_a_balancer_that_hears_nothing_gives_its_address_up(guestbook: LabSite, tmp_path: Path) -> None:
+    """Mended after 15 s, so that a shorter gap is its own doing."""
+    ((run,),) = (drill["runs"] for drill in drilled(guestbook, tmp_path, "balancer-cut-in")["drills"])
+    assert run["error"] == "" and run["looks"][-1]["verdict"] == "serving"
+    (gap,) = (measure for measure in run["measures"] if measure["name"] == "longest_address_gap")
+    assert 1 < gap["value"] < 8
+
+
+@pytest.mark.long
 def test_without_durability_a_primary_that_is_cut_off_loses_what_it_acknowledged(
     guestbook: LabSite, tmp_path: Path
 ) -> None:

@@ -31,6 +31,8 @@ RECENT = f"echo show events {RING} | timeout 2 socat stdio {BALANCER}"
 ALIVE_PORT = 8405
 # 1 while it has ended; the same name stands in keepalived, which watches it.
 ENDED = "/run/colonnade-haproxy-ended"
+# By component, the listener that balancers connect to.
+WAY_IN = {"nginx": "web", "haproxy": "http"}
 METRICS_PORT = 9101
 LATENCY_PORT = 9103
 # What concerns a visitor; HAProxy counts as much again about itself.
@@ -69,6 +71,7 @@ def config(layout: Layout) -> str:
         site=site,
         options=site.option(HaproxyOptions),
         webs=[(site.by_name[one.server], one) for one in layout.offers("nginx", "web")],
+        neighbours=neighbours(layout),
         web_name=site.role_name(Role.WEB),
         pages=pages(layout),
         page_name=site.role_name(Role.MONITOR),
@@ -86,6 +89,12 @@ def config(layout: Layout) -> str:
         page_path=page_path,
         ring=RING,
     )
+
+
+def neighbours(layout: Layout) -> list[tuple[Server, int]]:
+    """Every server that a balancer may connect to for what it serves, itself among them, and a port that it has open."""
+    ports = {one.server: one.port for name in ("nginx", "haproxy") for one in layout.offers(name, WAY_IN[name])}
+    return [(server, ports[server.name]) for server in layout.site.servers if server.name in ports]
 
 
 def pages(layout: Layout) -> dict[str, list[tuple[Server, Listener]]]:

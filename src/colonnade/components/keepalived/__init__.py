@@ -26,6 +26,8 @@ HANDED_OVER = f"{FOLDER}/balancer"
 ENDED = "/run/colonnade-haproxy-ended"
 # Router ids are 1 to 255 and shared with whatever else speaks VRRP on the network; unicast keeps the sites apart.
 FIRST_ROUTER_ID = 51
+# The gateway that answers pings.
+GATEWAY = "/run/colonnade-gateway"
 # Rows of `show stat`: of all proxies (-1) the backends (2), of each the sum of its servers (-1).
 BACKENDS = "-1 2 -1"
 
@@ -61,14 +63,16 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
         ended=ENDED,
         released=RELEASED,
     )
-    yield Package("keepalived")
-    yield Package("iproute2")
+    # Only a web server can serve without any other.
+    gateway = GATEWAY if server.has(Role.WEB) else ""
+    for name in ("keepalived", "iproute2", *(["iputils-ping"] if gateway else [])):
+        yield Package(name)
     yield User("keepalived_script")
     yield Directory(FOLDER)
-    yield File(CHECK, render("keepalived", CHECK, handed_over=HANDED_OVER), mode=0o755)
+    yield File(CHECK, render("keepalived", CHECK, handed_over=HANDED_OVER, peers=peers, gateway=gateway), mode=0o755)
     yield File(RELEASED, render("keepalived", RELEASED, sessions=tell(BALANCER, "show sess")), mode=0o755)
     yield File(CONFIG, text, check="keepalived -t -f {path}")
-    yield File(DROP_IN, render("keepalived", DROP_IN))
+    yield File(DROP_IN, render("keepalived", DROP_IN, gateway=gateway))
     yield Unit("keepalived.service", restart_on=(DROP_IN,), reload_on=(CONFIG, CHECK), effect="its addresses move")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from colonnade.drill.budget import UNNOTICED
+from colonnade.drill.budget import BUDGETS
 from colonnade.drill.history import Look, Operation
 from colonnade.drill.measure import GET, WRITES, Numbers, numbers
 from colonnade.drill.outcome import Campaign, Outcome, Series
@@ -64,7 +64,7 @@ def as_html(campaign: Campaign) -> str:
             views=views,
             words=words,
             summary=summary,
-            unnoticed=UNNOTICED,
+            unnoticed=max(each.window for each in BUDGETS),
             strip=strip,
             Verdict=Verdict,
         )
