@@ -54,16 +54,18 @@ def test_a_server_with_every_part_has_the_loosest() -> None:
     assert limits("replica-lost", TRIO, "c") == (1, 1, MayFail.POSTS)
 
 
-def test_a_balancer_that_hears_nothing_is_given_the_time_to_notice() -> None:
-    def cut(way: str, site: Site, server: str) -> tuple[float, float]:
+@pytest.mark.parametrize(("way", "window"), [("in", 5), ("peers", 5), ("databases", 5), ("out", UNNOTICED)])
+def test_a_balancer_that_hears_nobody_is_given_the_time_to_notice(way: str, window: float) -> None:
+    def cut(site: Site, server: str) -> tuple[float, float]:
         planned = Planned(5.0, Fault("base", f"cut-{way}", server, "no packet", "", ""), 6.0)
         found = promised(DRILLS[f"primary-cut-{way}"], site, [planned], all_well(site))
         return found.gap, found.window
 
-    assert cut("in", TRIO, "a") == (26, 5)
-    assert cut("out", TRIO, "a") == (26, UNNOTICED)
+    assert cut(TRIO, "a") == (26, window)
+    # It stands by, and claims what it does not hear of.
+    assert cut(TRIO, "c") == (26, window)
     # On a server of its own only the primary is cut off.
-    assert cut("in", GUESTBOOK, "db1") == (26, UNNOTICED)
+    assert cut(GUESTBOOK, "db1") == (26, UNNOTICED)
 
 
 def test_what_breaks_alone_takes_nothing_with_it() -> None:

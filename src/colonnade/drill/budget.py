@@ -49,7 +49,7 @@ BUDGETS = (
     Budget("process-killed", 1, 1, MayFail.POSTS),
     Budget("server-lost", 1, 1, MayFail.POSTS, UNNOTICED),
     Budget("balancer-lost", 0.5, 0.5, MayFail.ANY, 0.5),
-    # HAProxy looks three times at its neighbours, in 2 s, keepalived once a second at HAProxy; a SYN comes again after 1 s.
+    # HAProxy looks twice at its neighbours, in 1.5 s, keepalived once a second at HAProxy; a SYN comes again after 1 s.
     Budget("balancer-deaf", 5, 5, MayFail.ANY, 5),
     Budget("cache-lost", 5, 5, MayFail.NOTHING),
     # A primary that stands still has to be found out first, and is then a lost one.

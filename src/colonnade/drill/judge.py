@@ -15,8 +15,8 @@ from colonnade.drill.workload.bank import TOTAL
 # asynchronous (docs/drills.md).
 CACHE_GRACE = 1.0
 # Cut off from its replicas alone, it is still asked until it refuses writes itself: it hears of them once a second, and
-# misses them after 2 whole ones (min-replicas-max-lag).
-CACHE_UNNOTICED = {"cut-databases": 4.0}
+# misses them after 2 whole ones (min-replicas-max-lag). An application on its own server reaches it in any cut.
+CACHE_UNNOTICED = {"cut-databases": 4.0, "cut-peers": 4.0}
 
 Final = Mapping[str, frozenset[str]]
 

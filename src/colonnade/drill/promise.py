@@ -12,6 +12,9 @@ from colonnade.model.fault import Fault
 from colonnade.model.observation import Reading, Readings
 from colonnade.model.site import Site
 
+# A balancer that hears nobody claims every address until it notices.
+DEAF = ("cut-in", "cut-peers", "cut-databases")
+
 
 def promised(drill: Drill, site: Site, planned: Iterable[Planned], readings: Readings) -> Budget:
     """Where one server has several parts, as each of three that do everything, the loosest limit of them holds.
@@ -28,9 +31,10 @@ def _parts(fault: Fault, seen: Sequence[Reading]) -> Iterator[str]:
     for each in seen:
         if each.component in ("nginx", "app"):
             yield "server-lost"
+        elif each.component == "keepalived" and fault.name in DEAF:
+            yield "balancer-deaf"
         elif each.component == "keepalived" and each.facts.get("addresses"):
-            # Who hears nothing goes on claiming its address until it notices.
-            yield "balancer-deaf" if fault.name == "cut-in" else "balancer-lost"
+            yield "balancer-lost"
         elif each.component == "patroni" and each.facts.get("role") == "primary":
             yield "primary-lost"
         elif each.component == "valkey" and each.facts.get("role") == "primary":

@@ -92,7 +92,7 @@ def config(layout: Layout) -> str:
 
 
 def neighbours(layout: Layout) -> list[tuple[Server, int]]:
-    """Every server that a balancer may connect to for what it serves, itself among them, and a port that it has open."""
+    """Every server that a balancer may connect to for what it serves, itself too, and a port that it has open."""
     ports = {one.server: one.port for name in ("nginx", "haproxy") for one in layout.offers(name, WAY_IN[name])}
     return [(server, ports[server.name]) for server in layout.site.servers if server.name in ports]
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from colonnade.components.admin_socket import BALANCER, FOLDER, nothing_in_flight, tell
 from colonnade.components.daemon_faults import Daemon, usual
+from colonnade.components.haproxy import neighbours
 from colonnade.components.keepalived.alerts import alerts
 from colonnade.components.rendering import render
 from colonnade.model.component import Component
@@ -26,8 +27,8 @@ HANDED_OVER = f"{FOLDER}/balancer"
 ENDED = "/run/colonnade-haproxy-ended"
 # Router ids are 1 to 255 and shared with whatever else speaks VRRP on the network; unicast keeps the sites apart.
 FIRST_ROUTER_ID = 51
-# The gateway that answers pings.
-GATEWAY = "/run/colonnade-gateway"
+# So many are asked whether they are there. Of fewer than two, one loss would make this balancer give up as well.
+FEWEST, ENOUGH = 2, 8
 # Rows of `show stat`: of all proxies (-1) the backends (2), of each the sum of its servers (-1).
 BACKENDS = "-1 2 -1"
 
@@ -63,17 +64,22 @@ def resources(layout: Layout, server: Server) -> Iterable[Resource]:
         ended=ENDED,
         released=RELEASED,
     )
-    # Only a web server can serve without any other.
-    gateway = GATEWAY if server.has(Role.WEB) else ""
-    for name in ("keepalived", "iproute2", *(["iputils-ping"] if gateway else [])):
+    for name in ("keepalived", "iproute2", "iputils-ping"):
         yield Package(name)
     yield User("keepalived_script")
     yield Directory(FOLDER)
-    yield File(CHECK, render("keepalived", CHECK, handed_over=HANDED_OVER, peers=peers, gateway=gateway), mode=0o755)
+    yield File(CHECK, render("keepalived", CHECK, handed_over=HANDED_OVER, others=others(layout, server)), mode=0o755)
     yield File(RELEASED, render("keepalived", RELEASED, sessions=tell(BALANCER, "show sess")), mode=0o755)
     yield File(CONFIG, text, check="keepalived -t -f {path}")
-    yield File(DROP_IN, render("keepalived", DROP_IN, gateway=gateway))
+    yield File(DROP_IN, render("keepalived", DROP_IN))
     yield Unit("keepalived.service", restart_on=(DROP_IN,), reload_on=(CONFIG, CHECK), effect="its addresses move")
+
+
+def others(layout: Layout, server: Server) -> list[Server]:
+    """Of the servers that its HAProxy connects to, those that tell this balancer whether it hears anybody."""
+    found = [other for other, _ in neighbours(layout) if other != server]
+    takes_over = len(layout.having(Role.LB)) > 1
+    return found[:ENOUGH] if takes_over and len(found) >= FEWEST else []
 
 
 def read_addresses(wanted: frozenset[str], output: Output) -> tuple[Status, str, dict[str, str]]:
