@@ -9,7 +9,7 @@ from enum import StrEnum
 # A lost server is known to be in 2 s.
 # What a server needs from its return to full redundancy comes on top, and is waited for.
 RESTART, WHILE, FAILOVER = 4.0, 6.0, 35.0
-# Who hears nobody is found out after 5 s.
+# Who hears nobody gives its address up after some 3 s; without that it would keep it for all of these.
 NOTICED = 15.0
 
 
