@@ -11,6 +11,7 @@ from pathlib import Path
 from colonnade.design import design
 from colonnade.model.design import Design
 from colonnade.model.layout import Facts
+from colonnade.model.resources import File
 from colonnade.model.site import Role, Server, Site
 from colonnade.model.vault import Vault
 from colonnade.spec import load
@@ -40,6 +41,11 @@ def example(name: str) -> Site:
 @cache
 def designed(name: str) -> Design:
     return design_of(example(name))
+
+
+def file_of(design: Design, server: str, path: str) -> str:
+    """What a server of a design has at a path."""
+    return next(file.content for _, file in design.servers[server].all(File) if file.path == path)
 
 
 def design_of(site: Site, vault: Vault = VAULT) -> Design:

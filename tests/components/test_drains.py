@@ -13,10 +13,11 @@ import pytest
 
 from colonnade.apply.draining import bringing_back, drains_of, kept_out, of_part, taking_out, unit
 from colonnade.components.admin_socket import Backend, Member
+from colonnade.components.keepalived import CHECK
 from colonnade.model.drain import Drain
 from colonnade.model.resources import File
 from colonnade.model.site import Role
-from tests.sites import NAMES, designed, example
+from tests.sites import NAMES, designed, example, file_of
 
 Shell = Callable[[str], int]
 SOCAT = """#!/bin/sh
@@ -192,9 +193,7 @@ def test_what_an_operator_took_out_stays_out(shell: Shell, tmp_path: Path) -> No
 
 
 def test_a_balancer_that_is_kept_out_fails_its_own_check() -> None:
-    text = next(
-        f.content for _, f in designed("guestbook").servers["lb1"].all(File) if f.path.endswith("haproxy-alive")
-    )
+    text = file_of(designed("guestbook"), "lb1", CHECK)
     layout = designed("guestbook").layout
     (drain,) = drains_of(layout, example("guestbook").by_name["lb1"])
     assert drain.is_out.removeprefix("test ") in text

@@ -15,7 +15,7 @@ from colonnade.components.keepalived import CHECK, CONFIG, RELEASED, others, pri
 from colonnade.design import lay_out
 from colonnade.model.resources import File
 from colonnade.model.site import Role, Server, Site, VirtualAddress
-from tests.sites import NAMES, VAULT, designed, example, measured, without
+from tests.sites import NAMES, VAULT, designed, example, file_of, measured, without
 
 each_example = pytest.mark.parametrize("name", NAMES)
 
@@ -43,7 +43,7 @@ def test_of_an_address_that_went_only_connections_with_a_request_in_flight_stay(
     for name, text in commands.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
         (tmp_path / name).chmod(0o755)
-    script = file("guestbook", RELEASED)
+    script = file_of(designed("guestbook"), "lb1", RELEASED)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
     subprocess.run(["/bin/sh", "-c", script, "released", "203.0.113.10"], env=environment, check=True)
     kill = "--kill|--tcp|--numeric|state|established|src|203.0.113.10|and|not|"
@@ -75,7 +75,7 @@ def test_a_balancer_that_hears_nobody_gives_its_address_up(tmp_path: Path, statu
     with socket.create_server(("127.0.0.1", 0)) as haproxy:
         answering = Thread(target=answer, args=(haproxy, status), daemon=True)
         answering.start()
-        script = file("guestbook", CHECK).replace("8405", str(haproxy.getsockname()[1]))
+        script = file_of(designed("guestbook"), "lb1", CHECK).replace("8405", str(haproxy.getsockname()[1]))
         ended = subprocess.run(["/bin/bash", "-c", script], env={"PATH": str(tmp_path)}, check=False, timeout=10)
         answering.join(10)
     assert (ended.returncode == 0) is well
@@ -83,7 +83,6 @@ def test_a_balancer_that_hears_nobody_gives_its_address_up(tmp_path: Path, statu
 
 def test_nobody_gives_up_an_address_for_want_of_one_other_server() -> None:
     """With one it would be one loss; and without a second balancer nobody could take over."""
-
     assert asked(example("guestbook")) == {"lb2", "web1", "web2"}
     assert asked(without(example("guestbook"), "web2")) == {"lb2", "web1"}
     assert asked(without(example("guestbook"), "lb2")) == set()
@@ -102,13 +101,6 @@ def answer(haproxy: socket.socket, status: int) -> None:
     with connection:
         assert connection.recv(1024).startswith(b"GET /neighbours ")
         connection.sendall(f"HTTP/1.0 {status} As Asked\r\n\r\n".encode())
-
-
-def file(name: str, path: str) -> str:
-    """As the first balancer of an example gets it."""
-    design = designed(name)
-    server = example(name).having(Role.LB)[0].name
-    return next(f.content for _, f in design.servers[server].all(File) if f.path == path)
 
 
 @each_example

@@ -14,9 +14,8 @@ from colonnade.components.nftables import RULES
 from colonnade.components.nftables.options import NftablesOptions
 from colonnade.model.design import Design
 from colonnade.model.layout import ANYWHERE, Listener
-from colonnade.model.resources import File
 from colonnade.model.site import Role, Server, Site, VirtualAddress
-from tests.sites import NAMES, design_of, example, with_options
+from tests.sites import NAMES, design_of, example, file_of, with_options
 
 OFFICE = "198.51.100.0/24"
 RULE = re.compile(
@@ -146,7 +145,7 @@ def passes(design: Design, server: Server, chain: str, address: str, protocol: s
 
 
 def text(design: Design, server: Server) -> str:
-    return next(f.content for _, f in design.servers[server.name].all(File) if f.path == RULES)
+    return file_of(design, server.name, RULES)
 
 
 def chain_of(text: str, name: str) -> str:

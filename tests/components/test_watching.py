@@ -19,7 +19,7 @@ from colonnade.model.rules import AlertRule, Recording, Severity
 from colonnade.model.site import Role
 from colonnade.model.textfile import FOLDER
 from colonnade.onhost.host import MANIFEST
-from tests.sites import NAMES, ROOT, design_of, designed, example, with_options
+from tests.sites import NAMES, ROOT, design_of, designed, example, file_of, with_options
 
 CONFIG = "/etc/prometheus/prometheus.yml"
 RULES = "/etc/prometheus/rules/colonnade.yml"
@@ -34,7 +34,7 @@ each_example = pytest.mark.parametrize("name", NAMES)
 
 def content(name: str, path: str) -> Any:
     monitor = designed(name).layout.having(Role.MONITOR)[0]
-    return yaml.safe_load(next(f.content for _, f in designed(name).servers[monitor.name].all(File) if f.path == path))
+    return yaml.safe_load(file_of(designed(name), monitor.name, path))
 
 
 def measured(layout: Layout) -> Iterator[Listener]:
@@ -159,7 +159,7 @@ def test_receivers_get_what_they_ask_for_and_the_firewall_lets_it_out() -> None:
     rules = files["/etc/nftables.conf"]
     assert "tcp dport 587 accept" in rules
     assert "tcp dport 8088 accept" in rules
-    others = next(f.content for _, f in design.servers["web1"].all(File) if f.path == "/etc/nftables.conf")
+    others = file_of(design, "web1", "/etc/nftables.conf")
     assert "dport 587" not in others
 
 

@@ -71,7 +71,7 @@ def test_a_balancer_that_hears_nobody_is_given_the_time_to_notice(way: str, wind
 def test_what_breaks_alone_takes_nothing_with_it() -> None:
     killed = Planned(5.0, Fault("haproxy", "kill", "a", "SIGKILL", "", ""), 6.0)
     found = promised(DRILLS["haproxy-killed"], TRIO, [killed], all_well(TRIO))
-    assert (found.gap, found.name, found.window) == (0.5, "balancer-lost", 1)
+    assert (found.gap, found.name, found.window) == (0.5, "balancer-killed", 0.5)
 
 
 def test_a_rolling_loss_is_held_to_what_it_loses() -> None:

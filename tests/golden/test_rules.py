@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from colonnade.model.resources import File
 from tests.golden.test_accepted import root as root  # the image
-from tests.sites import ROOT, designed
+from tests.sites import ROOT, designed, file_of
 
 pytestmark = pytest.mark.lab
 
@@ -23,9 +22,7 @@ RULES = "/etc/prometheus/rules/colonnade.yml"
 @pytest.fixture(scope="module")
 def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("rules")
-    (made / "rules.yml").write_text(
-        next(f.content for _, f in designed("trio").servers["a"].all(File) if f.path == RULES)
-    )
+    (made / "rules.yml").write_text(file_of(designed("trio"), "a", RULES))
     for case in CASES:
         (made / case.name).write_text(case.read_text())
     return made

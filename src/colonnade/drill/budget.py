@@ -48,6 +48,7 @@ BUDGETS = (
     Budget("primary-lost-fast", 8, 8, MayFail.ANY, UNNOTICED),
     Budget("process-killed", 1, 1, MayFail.POSTS),
     Budget("server-lost", 1, 1, MayFail.POSTS, UNNOTICED),
+    Budget("balancer-killed", 0.5, 0.5, MayFail.ANY, 0.5),
     # A connection that lay idle when its balancer lost power is found dead by its next request: a POST each 0.6 s here.
     Budget("balancer-lost", 0.5, 0.5, MayFail.ANY, 1),
     # HAProxy looks twice at its neighbours, in 1.5 s, keepalived once a second at HAProxy; a SYN comes again after 1 s.

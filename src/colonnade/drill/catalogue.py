@@ -102,7 +102,7 @@ CATALOGUE = (
         "haproxy-killed",
         "HAProxy is killed on a balancer that holds an address",
         (Break("haproxy", "kill", Where.HOLDER, WHILE, "keepalived"),),
-        "balancer-lost",
+        "balancer-killed",
     ),
     Drill(
         "balancer-lost",

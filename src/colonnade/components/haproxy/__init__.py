@@ -31,8 +31,8 @@ RECENT = f"echo show events {RING} | timeout 2 socat stdio {BALANCER}"
 ALIVE_PORT = 8405
 # 1 while it has ended; the same name stands in keepalived, which watches it.
 ENDED = "/run/colonnade-haproxy-ended"
-# By component, the listener that balancers connect to.
-WAY_IN = {"nginx": "web", "haproxy": "http"}
+# Component and listener that a balancer may connect to; where a server has both, the later.
+WAYS_IN = (("nginx", "web"), ("haproxy", "http"))
 METRICS_PORT = 9101
 LATENCY_PORT = 9103
 # What concerns a visitor; HAProxy counts as much again about itself.
@@ -93,7 +93,7 @@ def config(layout: Layout) -> str:
 
 def neighbours(layout: Layout) -> list[tuple[Server, int]]:
     """Every server that a balancer may connect to for what it serves, itself too, and a port that it has open."""
-    ports = {one.server: one.port for name in ("nginx", "haproxy") for one in layout.offers(name, WAY_IN[name])}
+    ports = {one.server: one.port for way in WAYS_IN for one in layout.offers(*way)}
     return [(server, ports[server.name]) for server in layout.site.servers if server.name in ports]
 
 
