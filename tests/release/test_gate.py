@@ -13,7 +13,7 @@ from colonnade.components.endpoints import GATE_HEADER, gate_password
 from colonnade.model.site import Role
 from colonnade.observe.https import Answer
 from colonnade.release import gate as module
-from colonnade.release.gate import Gate, NotWell, verdict
+from colonnade.release.gate import VISITORS, VISITS, Gate, NotWell, verdict
 from tests.sites import designed
 
 LAYOUT = designed("guestbook").layout
@@ -40,13 +40,19 @@ def test_the_workers_of_a_server_have_the_endpoints_names() -> None:
     assert gate.names(servers[1:]) == ("app2-1", "app2-2")
 
 
-def passes(monkeypatch: pytest.MonkeyPatch, statuses: list[int], hold: float = 0.0) -> list[tuple[str, str]]:
-    """Asks one worker that answers with these statuses in turn, and the last one for ever."""
-    asked: list[tuple[str, str]] = []
+Asked = list[tuple[str, str, str]]
+"""Address, path and the header that names the worker."""
+
+
+def passes(monkeypatch: pytest.MonkeyPatch, statuses: list[int], hold: float = 0.0, front: int = 200) -> Asked:
+    """Asks one worker, whose health page answers with these statuses in turn, and the last one for ever; 0 hangs."""
+    asked: Asked = []
 
     async def get(address: str, host: str, path: str, *rest: Any, headers: Mapping[str, str]) -> Answer:
-        asked.append((address, headers[GATE_HEADER]))
-        status = statuses.pop(0) if len(statuses) > 1 else statuses[0]
+        asked.append((address, path, headers[GATE_HEADER]))
+        status = front
+        if path == "/healthz":
+            status = statuses.pop(0) if len(statuses) > 1 else statuses[0]
         if status == 0:
             raise TimeoutError
         return Answer(status, {GATE_HEADER.lower(): "app1-1"})
@@ -64,8 +70,22 @@ def passes(monkeypatch: pytest.MonkeyPatch, statuses: list[int], hold: float = 0
 
 def test_it_waits_for_the_first_good_answer_over_both_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = passes(monkeypatch, [0, 503, 200])
-    assert [address for address, _ in asked] == ["203.0.113.10", "203.0.113.11", "203.0.113.10"]
-    assert {header for _, header in asked} == {f"{gate_password(LAYOUT)}:app1-1"}
+    looked = [address for address, path, _ in asked if path == "/healthz"]
+    assert looked == ["203.0.113.10", "203.0.113.11", "203.0.113.10"]
+    assert {header for *_, header in asked} == {f"{gate_password(LAYOUT)}:app1-1"}
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_worker_that_is_well_is_warmed_before_it_is_watched(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    pages = [path for _, path, _ in passes(monkeypatch, [503, 200], hold=0.005, front=status)]
+    warming = VISITORS * VISITS
+    assert pages[: 2 + warming] == ["/healthz"] * 2 + ["/"] * warming
+    assert set(pages[2 + warming :]) == {"/healthz"}
+
+
+def test_a_page_that_hangs_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [path for _, path, _ in passes(monkeypatch, [200], hold=0.005, front=0)]
+    assert pages.count("/") == VISITORS
 
 
 def test_it_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,6 +80,7 @@ def test_applications(loads: Loads, tmp_path: Path) -> None:
     assert (web.server, web.workers, web.drain, web.health) == ("granian", 2, 30, "/")
     assert (api.path, api.wsgi, api.server) == (tmp_path / "api", "api:app", "gunicorn")
     assert (api.workers, api.drain, api.position) == (8, 5, 1)
+    assert (web.warm, api.health, api.warm) == (("/",), "/v1", ("/v1",))
     assert (web.hosts, web.prefix, api.hosts, api.prefix) == ((), "/", ("api.example.com",), "/v1")
     assert api.processes == (Process("queue", "q"), Process("mail", "m", 3))
     assert [job.at for job in api.jobs] == ["hourly UTC", "*-*-* 3:0 Europe/Vienna"]

@@ -67,7 +67,7 @@ def patterns(node: object) -> Iterator[str]:
         ("servers.db.db1.backup", ["  type     true or false", "  default  false"]),
         ("ssh.allow", ["  type     a list of text in quotes", "  default  not set"]),
         ("vip", ['  example  "203.0.113.10"']),
-        ("apps", ["  NAME.health        path that answers 200 while the application is well"]),
+        ("apps", ["  NAME.health        path that answers 200 while the application is well; its prefix when not set"]),
         ("", ["  balance            how the edge spreads requests and what it refuses"]),
     ],
 )

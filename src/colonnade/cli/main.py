@@ -7,7 +7,8 @@ import gc
 import os
 import sys
 from importlib import import_module
-from typing import NoReturn
+from importlib.metadata import version
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -58,11 +59,21 @@ def build(verbs: dict[str, str]) -> typer.Typer:
         else:
             app.command(verb)(found)
     # With a single command Typer would drop its name.
-    app.callback()(_nothing)
+    app.callback()(_before)
     return app
 
 
-def _nothing() -> None:
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"colonnade {version('colonnade')}")
+        raise typer.Exit
+
+
+def _before(
+    _: Annotated[
+        bool, typer.Option("--version", help="Show which version this is.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
     """High availability for a web application on a few plain Debian servers, from one file."""
 
 

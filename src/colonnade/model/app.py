@@ -64,6 +64,8 @@ class App:
     collect: str | None = None
     """Command that makes the static folder, on the operator's computer."""
     health: str = "/"
+    warm: tuple[str, ...] = ("/",)
+    """Pages that a new worker is asked for before visitors come to it."""
     migrate: str | None = None
     maintenance: str | None = field(default=None, repr=False)
     """The page that visitors get during maintenance; a page of ours when None."""

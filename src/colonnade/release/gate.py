@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count, cycle
 from time import monotonic
@@ -13,7 +14,7 @@ from colonnade.components.endpoints import GATE_HEADER, gate_password, workers
 from colonnade.model.app import App
 from colonnade.model.layout import Layout
 from colonnade.model.site import Server
-from colonnade.observe.https import get
+from colonnade.observe.https import Answer, get
 
 # One answer's time: a page that takes longer is as good as none, and balancers think so after 1 s.
 ANSWER = 3.0
@@ -21,6 +22,8 @@ ANSWER = 3.0
 SOON, BETWEEN = 0.1, 0.25
 # Rounds before the first good one between looks at the server itself: once a second.
 LOOK_EACH = 10
+# Each asks a new worker for a page so many times before others come. docs/decisions/0024-warm-workers.md
+VISITORS, VISITS = 2, 4
 
 Broken = Callable[[], Awaitable[str]]
 """Why it is no use to go on asking, or nothing."""
@@ -45,6 +48,7 @@ class Gate:
         """Every worker answers well at last, and goes on doing so for `hold` seconds. NotWell otherwise."""
         addresses = cycle(vip.address for vip in self.layout.site.vips)
         await self._at_last(names, addresses, within, broken)
+        await self._warmed(names, addresses)
         deadline, before = monotonic() + hold, ""
         # A bad answer at the very end is looked into like any other.
         while monotonic() < deadline or before:
@@ -64,21 +68,34 @@ class Gate:
                 raise NotWell(reason)
             await asyncio.sleep(SOON)
 
+    async def _warmed(self, names: tuple[str, ...], addresses: cycle[str]) -> None:
+        """Whatever they answer: the health page judges, these pages prepare what visitors would wait for."""
+        pages = [(name, path) for name in names for path in self.app.warm] * VISITORS
+        await asyncio.gather(*(self._visited(name, path, addresses) for name, path in pages))
+
+    async def _visited(self, name: str, path: str, addresses: cycle[str]) -> None:
+        with suppress(OSError):
+            for _ in range(VISITS):
+                await self._get(name, next(addresses), path)
+
     async def _round(self, names: tuple[str, ...], address: str) -> str:
         """What is wrong with the first worker that is not well; nothing when all are."""
         found = await asyncio.gather(*(self._ask(name, address) for name in names))
         return next((problem for problem in found if problem), "")
 
     async def _ask(self, name: str, address: str) -> str:
-        chosen = {GATE_HEADER: f"{gate_password(self.layout)}:{name}"}
-        host, path = self.layout.site.hosts_of(self.app)[0], self.app.health
+        path = self.app.health
         try:
-            answer = await get(address, host, path, self.context, ANSWER, headers=chosen)
+            answer = await self._get(name, address, path)
         except TimeoutError:
             return f"worker {name} does not answer {path} within {ANSWER:.0f} s"
         except OSError as error:
             return f"no way to worker {name} through {address}: {error}"
         return verdict(name, path, answer.status, answer.headers.get(GATE_HEADER.lower(), ""))
+
+    async def _get(self, name: str, address: str, path: str) -> Answer:
+        chosen = {GATE_HEADER: f"{gate_password(self.layout)}:{name}"}
+        return await get(address, self.layout.site.hosts_of(self.app)[0], path, self.context, ANSWER, headers=chosen)
 
 
 def verdict(name: str, path: str, status: int, by: str) -> str:

@@ -15,6 +15,7 @@ from colonnade.spec.values import (
     URL_PATH,
     Host,
     Line,
+    Page,
     Table,
     Text,
     Variable,
@@ -84,8 +85,15 @@ class AppTable(Table):
         examples=["python manage.py collectstatic --noinput"],
         description="command that makes the static folder, on this computer, for each release",
     )
-    health: str = Field(
-        default="/", pattern=URL_PATH, description="path that answers 200 while the application is well"
+    health: str | None = Field(
+        default=None,
+        pattern=URL_PATH,
+        description="path that answers 200 while the application is well; its prefix when not set",
+    )
+    warm: Annotated[tuple[Page, ...], BeforeValidator(one_or_more, json_schema_input_type=str | list[str])] = Field(
+        default=(),
+        examples=["/", "/search?q=a"],
+        description="pages asked of each new instance before visitors come; its prefix when not set",
     )
     migrate: Line | None = Field(default=None, description="command that runs once for each release, before it serves")
     maintenance: str | None = Field(

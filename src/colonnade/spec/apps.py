@@ -124,11 +124,14 @@ def build(apps: Mapping[str, AppTable], folder: Path) -> tuple[App, ...]:
 
 
 def _app(name: str, app: AppTable, folder: Path, position: int) -> App:
-    plain = app.model_dump(exclude={"path", "host", "env", "processes", "jobs", "drill", "maintenance"})
+    made = {"path", "host", "health", "warm", "env", "processes", "jobs", "drill", "maintenance"}
+    plain = app.model_dump(exclude=made)
     return App(
         name=name,
         path=resolved(app.path, folder),
         hosts=app.host,
+        health=app.health or app.prefix,
+        warm=app.warm or (app.prefix,),
         env=tuple(app.env.items()),
         processes=tuple(Process(name, **one.model_dump()) for name, one in app.processes.items()),
         jobs=tuple(Job(name, one.command, zoned(one.at), one.limit) for name, one in app.jobs.items()),

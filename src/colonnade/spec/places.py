@@ -16,6 +16,7 @@ def problems(apps: Mapping[str, AppTable], domain: str) -> Iterator[Problem]:
     taken: dict[tuple[str, str], str] = {}
     for name, app in apps.items():
         yield from _own(name, app)
+        yield from _pages(name, app)
         for host in dict.fromkeys(app.host or (domain,)):
             before = taken.setdefault((host, app.prefix), name)
             if before != name:
@@ -28,6 +29,20 @@ def problems(apps: Mapping[str, AppTable], domain: str) -> Iterator[Problem]:
 def _own(name: str, app: AppTable) -> Iterator[Problem]:
     if app.prefix == OWN or app.prefix.startswith(f"{OWN}/"):
         yield Problem(("apps", name, "prefix"), f"{OWN} is kept for the site's own pages", "take another prefix")
+
+
+def _pages(name: str, app: AppTable) -> Iterator[Problem]:
+    """Pages for which visitors would come to another app."""
+    drill = ((("drill", key), getattr(app.drill, key)) for key in ("read", "write", "session"))
+    for keys, page in ((("health",), app.health), *((("warm",), page) for page in app.warm), *drill):
+        if page and not _below(app.prefix, page):
+            hint = f"name a page that begins with {app.prefix}: the app sees whole paths"
+            yield Problem(("apps", name, *keys), f"{page} is not below the app's prefix {app.prefix}", hint)
+
+
+def _below(prefix: str, page: str) -> bool:
+    place = prefix.rstrip("/")
+    return page == place or page.startswith((f"{place}/", f"{place}?"))
 
 
 def _clash(name: str, app: AppTable, place: str, before: str) -> Problem:

@@ -79,6 +79,7 @@ Network = Annotated[str, AfterValidator(_network)]
 Line = Annotated[str, Field(pattern=ONE_LINE)]
 Text = Annotated[str, Field(pattern=TEXT)]
 Host = Annotated[str, Field(pattern=HOSTNAME, max_length=253)]
+Page = Annotated[str, Field(pattern=URL_PATH)]
 Variable = Annotated[str, Field(pattern=VARIABLE)]
 
 
