@@ -28,13 +28,32 @@ often = { command = "sh -c 'echo ran on $COLONNADE_SERVER; sleep 1'", at = "*-*-
 slow = { command = "sleep 30", at = "*-*-* 00:00 UTC" }
 broken = { command = "false", at = "yearly" }
 """
+BELOW = """
+[apps.below]
+path = "below"
+asgi = "below:app"
+prefix = "/below"
+static = "static"
+"""
+# What it answers is the path that it was asked for; elsewhere than below its prefix it is not well.
+PROGRAM = """
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        status = 200 if scope["path"].startswith("/below") else 500
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": scope["path"].encode()})
+"""
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabSite]:
     folder = tmp_path_factory.mktemp("pair")
     with standing(copied("pair", folder)) as site:
-        site.spec.write_text(site.spec.read_text() + OFTEN)
+        below = site.spec.parent / "below"
+        (below / "static").mkdir(parents=True)
+        (below / "below.py").write_text(PROGRAM)
+        (below / "static/own.css").write_text("p {}")
+        site.spec.write_text(site.spec.read_text() + OFTEN + BELOW)
         site.run("apply", "-e", "lab", "--yes")
         yield site
 
@@ -55,6 +74,14 @@ def test_each_name_leads_to_its_app(pair: LabSite) -> None:
     request = urllib.request.Request(f"https://{address}/", headers={"Host": "elsewhere.example.com"})
     with pytest.raises(urllib.error.HTTPError, match="421"):
         urllib.request.urlopen(request, context=context, timeout=10)
+
+
+def test_a_path_leads_to_its_app_and_a_release_is_proved_and_warmed_there(pair: LabSite) -> None:
+    pair.run("deploy", "--app", "below", "-e", "lab")
+    assert [asked(pair, WEB, path)[2] for path in ("/below", "/below/of/it")] == ["/below", "/below/of/it"]
+    assert asked(pair, WEB, "/below/static/own.css")[2] == "p {}"
+    # Beside it is the app of the whole domain, which has no such page.
+    assert asked(pair, WEB, "/belows")[0] == 404
 
 
 def test_logs_are_merged_in_the_order_of_time(pair: LabSite) -> None:

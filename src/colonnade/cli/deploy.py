@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -15,8 +15,8 @@ import typer
 from colonnade.apply.account import accounted
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
 from colonnade.cli.session import Session, open_session, say
+from colonnade.cli.which_app import EachOption, each
 from colonnade.cli.working import working
-from colonnade.errors import UserError
 from colonnade.model.app import App
 from colonnade.release.bundle import Bundle, build
 from colonnade.release.ship import Release
@@ -29,30 +29,27 @@ ReachableOption = Annotated[
 
 
 def deploy(
-    file: FileOption = DEFAULT_FILE, environment: EnvironmentOption = None, reachable: ReachableOption = False
+    file: FileOption = DEFAULT_FILE,
+    environment: EnvironmentOption = None,
+    app: EachOption = None,
+    reachable: ReachableOption = False,
 ) -> None:
     """Build the app's release on this computer and bring it to the servers, one server after the other."""
     session = open_session(file, environment)
-    require_apps(session, file)
-    asyncio.run(ship(session, bundles(session), reachable))
+    asyncio.run(ship(session, bundles(each(session.site, app)), reachable))
 
 
-def require_apps(session: Session, file: Path) -> None:
-    if not session.site.apps:
-        raise UserError(file.name, "there is no app to deploy", "add [apps.NAME] with a path and asgi or wsgi")
-
-
-def bundles(session: Session) -> list[Bundle]:
-    """One bundle for each app, built in a folder that goes away; packages stay in the user's cache."""
+def bundles(apps: Iterable[App]) -> list[tuple[App, Bundle]]:
+    """Built in a folder that goes away; packages stay in the user's cache."""
     with tempfile.TemporaryDirectory(prefix="colonnade-") as folder:
-        return [build(app, Path(folder), say) for app in session.site.apps]
+        return [(app, build(app, Path(folder), say)) for app in apps]
 
 
-async def ship(session: Session, built: list[Bundle], reachable: bool = False) -> None:
+async def ship(session: Session, built: list[tuple[App, Bundle]], reachable: bool = False) -> None:
     started = perf_counter()
     layout = session.layout()
     async with working(session, "deploy") as fleet:
-        for app, bundle in zip(session.site.apps, built, strict=True):
+        for app, bundle in built:
             steps = Steps(layout, fleet, app)
             steps.require(reachable)
             async with accounted(session.site, fleet, "deploy", app=app.name):

@@ -51,7 +51,7 @@ def up(file: FileOption = DEFAULT_FILE) -> None:
     session = open_session(file, LAB)
     with ThreadPoolExecutor(1) as background:
         # The bundle needs the registry and one core for a few seconds: time that the machines take to boot.
-        building = background.submit(bundles, session)
+        building = background.submit(bundles, session.site.apps)
         _converge(session)
         built = building.result()
     asyncio.run(ship(session, built))

@@ -10,27 +10,23 @@ import typer
 
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
 from colonnade.cli.session import Session, open_session, say
+from colonnade.cli.which_app import EachOption, each
 from colonnade.cli.working import working
 from colonnade.components.admin_socket import BALANCER
 from colonnade.components.haproxy.maintenance import turn_off, turn_on
-from colonnade.errors import Exit, UserError
+from colonnade.errors import UserError
 from colonnade.model.site import Role
 from colonnade.remote.connection import Remote
-from colonnade.spec.problems import nearest
 
 StateArgument = Annotated[Literal["on", "off"], typer.Argument(help="on or off", show_default=False)]
-AppOption = Annotated[str | None, typer.Option("--app", metavar="NAME", help="only this app; all of them when not set")]
 
 
 def maintenance(
-    state: StateArgument, app: AppOption = None, file: FileOption = DEFAULT_FILE, environment: EnvironmentOption = None
+    state: StateArgument, app: EachOption = None, file: FileOption = DEFAULT_FILE, environment: EnvironmentOption = None
 ) -> None:
     """Answer visitors with a page: 503, Retry-After. Health checks and [balance] trusted get through."""
     session = open_session(file, environment)
-    apps = [each.name for each in session.site.apps]
-    if app and app not in apps:
-        raise UserError(app, "there is no such app", nearest(app, apps), exit_code=Exit.USAGE)
-    asyncio.run(_switch(session, state, [app] if app else apps))
+    asyncio.run(_switch(session, state, [one.name for one in each(session.site, app)]))
 
 
 async def _switch(session: Session, state: str, apps: list[str]) -> None:

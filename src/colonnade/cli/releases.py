@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption, OutputOption
-from colonnade.cli.rollback import AppOption, chosen
 from colonnade.cli.session import Session, open_session, print_json, say
+from colonnade.cli.which_app import OneOption, one
 from colonnade.model.app import App
 from colonnade.release.listing import Listed, document, listed
 from colonnade.release.standing import Fleetwide
@@ -20,12 +20,12 @@ COLUMNS = "{:<14}{:<22}{:<24}{:<18}{}"
 def releases(
     file: FileOption = DEFAULT_FILE,
     environment: EnvironmentOption = None,
-    app: AppOption = None,
+    app: OneOption = None,
     output: OutputOption = "text",
 ) -> None:
     """List the releases that can be gone back to: who, when, which revision, where live."""
     session = open_session(file, environment)
-    which = chosen(session, file, app)
+    which = one(session.site, app)
     found = asyncio.run(_survey(session, which))
     if output == "json":
         print_json(document(which.name, found))

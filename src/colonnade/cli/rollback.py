@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from time import perf_counter
 from typing import Annotated
 
 import typer
 
-from colonnade.cli.deploy import ReachableOption, require_apps
+from colonnade.cli.deploy import ReachableOption
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
 from colonnade.cli.session import Session, open_session, say
+from colonnade.cli.which_app import OneOption, one
 from colonnade.cli.working import working
-from colonnade.errors import Exit, UserError
 from colonnade.model.app import App
 from colonnade.release.ship import Release
 from colonnade.release.steps import Steps
-
-AppOption = Annotated[str | None, typer.Option("--app", help="Which app, where the site has several.")]
 
 
 def rollback(
@@ -27,7 +24,7 @@ def rollback(
     ] = None,
     file: FileOption = DEFAULT_FILE,
     environment: EnvironmentOption = None,
-    app: AppOption = None,
+    app: OneOption = None,
     across: Annotated[
         bool, typer.Option("--across-irreversible", help="even across a migration that said there is no way back")
     ] = False,
@@ -35,18 +32,7 @@ def rollback(
 ) -> None:
     """Bring a kept release back, one server after the other; also undoes a deploy that came to no end."""
     session = open_session(file, environment)
-    asyncio.run(_roll_back(session, chosen(session, file, app), release, across, reachable))
-
-
-def chosen(session: Session, file: Path, name: str | None) -> App:
-    require_apps(session, file)
-    apps = {app.name: app for app in session.site.apps}
-    if name is None and len(apps) == 1:
-        return session.site.apps[0]
-    if name not in apps:
-        problem = "the site has several apps" if name is None else "there is no such app"
-        raise UserError(name or "--app", problem, f"--app {' or '.join(apps)}", exit_code=Exit.USAGE)
-    return apps[name]
+    asyncio.run(_roll_back(session, one(session.site, app), release, across, reachable))
 
 
 async def _roll_back(session: Session, app: App, release: str | None, across: bool, reachable: bool) -> None:
