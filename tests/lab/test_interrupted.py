@@ -44,6 +44,7 @@ def test_a_port_held_by_somebody_else_is_named_and_nothing_changes(notes: LabSit
     assert "manifest" not in on(notes, "lb1", "ls /var/lib/colonnade 2>/dev/null || true")
 
 
+@pytest.mark.long
 def test_lab_up_killed_at_random_points_converges_when_rerun(notes: LabSite) -> None:
     chance = random.Random(SEED)
     for number in range(KILLS):
