@@ -54,6 +54,12 @@ def test_application_servers_speak_tls_by_the_certificate_of_the_app(server: str
     assert line.endswith(" shop.main:app")
 
 
+@pytest.mark.parametrize("server", ["gunicorn", "uvicorn"])
+def test_whoever_sends_requests_ends_an_idle_connection(server: str) -> None:
+    """HAProxy halves its idle connections every 5 s; granian's own 30 s are enough."""
+    assert re.search(r" --(timeout-)?keep-alive 75 ", start(replace(APP, server=server), "10.0.0.31"))
+
+
 def test_granian_is_told_the_interface() -> None:
     assert "--interface asgi" in start(App("shop", Path(), asgi="shop:app"), "10.0.0.31")
     assert "--interface wsgi" in start(App("shop", Path(), wsgi="shop:app"), "10.0.0.31")

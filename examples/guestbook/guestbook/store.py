@@ -52,8 +52,8 @@ def engine(url: str, **options: Any) -> AsyncEngine:
     """
     return create_async_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
-        pool_size=5,
-        max_overflow=5,
+        pool_size=10,
+        max_overflow=0,  # to connect costs more than to wait for one of ten
         pool_pre_ping=False,
         hide_parameters=True,  # what visitors write is not for the log
         use_native_hstore=False,  # looked up by a query on each new connection, and not used here

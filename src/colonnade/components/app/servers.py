@@ -7,6 +7,9 @@ from colonnade.model.layout import Certificate
 from colonnade.model.site import Server, is_ipv6
 
 PYTHON = "/usr/bin/python3"
+# Seconds for which an idle connection stays open, longer than HAProxy keeps one: the side that sends requests ends
+# it, so that none is sent into one that is just being ended. gunicorn's own is 2 s, uvicorn's 5.
+IDLE = 75
 # In a quoted word systemd undoes C escapes, and replaces what begins with % and $; the shell is to see all of them.
 ESCAPED = str.maketrans({"\\": "\\\\", "'": "\\'", "%": "%%", "$": "$$"})
 
@@ -43,13 +46,13 @@ def _gunicorn(interface: str, address: str, tls: Certificate) -> str:
     host = f"[{address}]" if is_ipv6(address) else address
     worker = "-k uvicorn_worker.UvicornWorker" if interface == "asgi" else "-k gthread --threads 8"
     return (
-        f"gunicorn {worker} --workers 1 --bind {host}:${{PORT}} --no-control-socket "
+        f"gunicorn {worker} --workers 1 --bind {host}:${{PORT}} --no-control-socket --keep-alive {IDLE} "
         f"--certfile {tls.certificate_path} --keyfile {tls.key_path} --forwarded-allow-ips '*'"
     )
 
 
 def _uvicorn(interface: str, address: str, tls: Certificate) -> str:
     return (
-        f"uvicorn --host {address} --port ${{PORT}} --no-access-log --proxy-headers --forwarded-allow-ips '*' "
-        f"--ssl-certfile {tls.certificate_path} --ssl-keyfile {tls.key_path}"
+        f"uvicorn --host {address} --port ${{PORT}} --no-access-log --timeout-keep-alive {IDLE} --proxy-headers "
+        f"--forwarded-allow-ips '*' --ssl-certfile {tls.certificate_path} --ssl-keyfile {tls.key_path}"
     )
