@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from colonnade.cli.which_app import each
 from colonnade.components.app.confinement import SANDBOX
 from colonnade.errors import Exit, UserError
 from colonnade.model.app import App
 from colonnade.model.observation import Status
 from colonnade.model.resources import File
-from colonnade.release.one_off import candidates, chosen_app, well, words
+from colonnade.release.one_off import candidates, well, words
 from tests.readings import all_well, lost, spoiled
 from tests.sites import VAULT, designed, example
 
@@ -79,10 +80,10 @@ def test_the_first_server_that_is_well() -> None:
 
 def test_names_that_are_not_there() -> None:
     site = replace(example("guestbook"), apps=(APP, replace(APP, name="api")))
-    assert chosen_app(site, None) is site.apps[0]
-    assert chosen_app(site, "api") is site.apps[1]
+    assert each(site, None)[0] is site.apps[0]
+    assert each(site, "api")[0] is site.apps[1]
     assert [server.name for server in candidates(site, "app2")] == ["app2"]
-    for wrong in (lambda: chosen_app(site, "shop"), lambda: candidates(site, "db1")):
+    for wrong in (lambda: each(site, "shop"), lambda: candidates(site, "db1")):
         with pytest.raises(UserError) as caught:
             wrong()
         assert caught.value.exit_code is Exit.USAGE

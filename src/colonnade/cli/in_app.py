@@ -11,10 +11,11 @@ from typing import Annotated
 import typer
 
 from colonnade.cli.session import Session, open_session, say
+from colonnade.cli.which_app import each
 from colonnade.errors import UserError
 from colonnade.model.app import App
 from colonnade.observe.probing import observe
-from colonnade.release.one_off import candidates, chosen_app, well, words
+from colonnade.release.one_off import candidates, well, words
 from colonnade.remote.connection import Remote
 from colonnade.remote.fleet import open_fleet
 from colonnade.remote.passthrough import on_terminal, passthrough
@@ -28,7 +29,7 @@ def run_in_app(
 ) -> int:
     """The command's exit status; which command it is may depend on the app."""
     session = open_session(file, environment)
-    chosen = chosen_app(session.site, app)
+    chosen = each(session.site, app)[0]
     return asyncio.run(_run(session, chosen, on, command(chosen)))
 
 

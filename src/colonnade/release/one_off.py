@@ -25,15 +25,6 @@ def words(app: App, unit: str, command: Sequence[str], *, terminal: bool) -> str
     return shlex.join(["/usr/bin/python3", "-I", "-S", "-c", source, unit, *start, *flags, "--", *command])
 
 
-def chosen_app(site: Site, name: str | None) -> App:
-    """The app of that name; the only one, or the first, when none is named."""
-    found = site.apps[0] if name is None else next((app for app in site.apps if app.name == name), None)
-    if found is None:
-        known = ", ".join(app.name for app in site.apps)
-        raise UserError(str(name), "there is no such app", f"one of {known}", exit_code=Exit.USAGE)
-    return found
-
-
 def candidates(site: Site, name: str | None) -> tuple[Server, ...]:
     """App servers; the one that is named."""
     servers = site.having(Role.APP)
