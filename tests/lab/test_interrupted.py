@@ -58,6 +58,7 @@ def test_lab_up_killed_at_random_points_converges_when_rerun(notes: LabSite) -> 
 
 
 def test_the_second_web_server_stands_by_until_the_first_is_lost(notes: LabSite) -> None:
+    notes.lab("up")
     notes.await_verdict()
     assert "web1" in notes.run("trace", "/", "-e", "lab").stdout
     notes.lab("stop", "web1")
