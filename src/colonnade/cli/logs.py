@@ -79,7 +79,7 @@ def _until_interrupted(session: Session, tail: Tail, write: Writer) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         # The usual end of a stream: nothing to finish, nothing to say.
-        raise typer.Exit(Exit.INTERRUPTED) from None
+        raise SystemExit(Exit.INTERRUPTED) from None
 
 
 async def _follow(session: Session, tail: Tail, write: Writer) -> None:

@@ -83,7 +83,7 @@ def main() -> None:
     gc.set_threshold(50_000)
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     chosen = {asked: VERBS[asked]} if asked in VERBS else VERBS
-    _leave(_run(build(chosen)))
+    _leave(run(chosen))
 
 
 def _leave(code: int) -> NoReturn:
@@ -98,18 +98,22 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _run(app: typer.Typer) -> int:
+def run(verbs: dict[str, str]) -> int:
+    """Loads these verbs and obeys the command line: the exit code."""
     try:
         # Typer hands back the code of a typer.Exit instead of raising it.
-        return app(standalone_mode=False) or Exit.OK
+        code: int = build(verbs)(standalone_mode=False) or Exit.OK
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        print("interrupted: run the same command again to finish", file=sys.stderr)
-        return Exit.INTERRUPTED
+        code = Exit.INTERRUPTED
     except Exception as error:
         return _usage(error)
+    # Typer makes this code of a KeyboardInterrupt.
+    if code == Exit.INTERRUPTED:
+        print("interrupted: run the same command again to finish", file=sys.stderr)
+    return code
 
 
 def _usage(error: Exception) -> int:
