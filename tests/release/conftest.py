@@ -1,15 +1,20 @@
-"""A small application in a folder, and a cache that is not the user's own."""
+"""A small application in a folder, a cache that is not the user's own, and servers to deploy on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from colonnade.model.app import App
+from colonnade.model.site import Role
 from colonnade.release.bundle import Bundle, build
+from tests.release.bench import Bench
+from tests.release.fleet import world
+from tests.sites import designed
 
 Write = Callable[..., Path]
 Build = Callable[..., Bundle]
@@ -51,3 +56,17 @@ def bundle(tmp_path: Path, folder: Path, write: Write, cache: Path) -> Build:
         return build(App("web", folder, **settings), tmp_path / "work", say, cache=cache)
 
     return built
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    layout = designed("guestbook").layout
+    servers = dict.fromkeys((*layout.having(Role.APP), *layout.having(Role.WEB)))
+    folder = tmp_path / "shop"
+    (folder / "static").mkdir(parents=True)
+    (folder / "main.py").write_text("app = 1\n")
+    (folder / "static/site.css").write_text("body {}")
+    app = replace(
+        layout.site.apps[0], path=folder, asgi=None, command="python main.py", migrate="true", canary=0, start=1
+    )
+    return Bench(world(servers, tmp_path / "servers", monkeypatch), folder, app, [])

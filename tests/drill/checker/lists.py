@@ -8,8 +8,11 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from colonnade.drill.checker.append import Isolation, check
 from colonnade.drill.history import Operation, Result
+from colonnade.drill.verdict import Finding
 from tests.drill.checker.store import Request, in_order, requests
+from tests.drill.checker.telling import history
 
 Step = list[Any]
 Lists = dict[str, list[int]]
@@ -27,6 +30,15 @@ def _step(name: str, key: str, *elements: str) -> Step:
     if name == "append":
         return [name, key, int(elements[0])]
     return [name, key, None if elements == ("?",) else [int(each) for each in elements]]
+
+
+def judged(*txns: Operation, isolation: Isolation = "snapshot") -> Finding:
+    return check(history(*txns), isolation)
+
+
+def named(finding: Finding, name: str) -> str:
+    """The example of an anomaly."""
+    return next((each for each in finding.examples if each.startswith(f"{name}: ")), "")
 
 
 def drawn(random: Random, elements: Iterator[int], keys: int) -> list[Step]:
