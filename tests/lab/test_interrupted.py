@@ -66,6 +66,12 @@ def test_the_second_web_server_stands_by_until_the_first_is_lost(notes: LabSite)
     assert "web2" in notes.run("trace", "/", "-e", "lab").stdout
     notes.lab("start", "web1")
     notes.await_verdict()
+    assert _since(notes, "web1", "nginx") > _since(notes, "web1", "colonnade-endpoints")
+
+
+def _since(site: LabSite, server: str, unit: str) -> int:
+    """Microseconds after the server's boot at which the unit was ready."""
+    return int(on(site, server, f"systemctl show --value -p ActiveEnterTimestampMonotonic {unit}"))
 
 
 def _killed_after(site: LabSite, seconds: float) -> None:
