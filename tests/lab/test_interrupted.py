@@ -70,7 +70,7 @@ def test_the_second_web_server_stands_by_until_the_first_is_lost(notes: LabSite)
 
 
 def _since(site: LabSite, server: str, unit: str) -> int:
-    """Microseconds after the server's boot at which the unit was ready."""
+    """When the unit was ready: microseconds of the kernel's clock."""
     return int(on(site, server, f"systemctl show --value -p ActiveEnterTimestampMonotonic {unit}"))
 
 

@@ -78,7 +78,7 @@ def _until_interrupted(session: Session, tail: Tail, write: Writer) -> None:
         # `| head` has seen enough; what Python would still flush at its end goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        # The usual end of a stream: nothing to finish, nothing to say.
+        # The usual end of a stream: nothing to finish, so nothing of what main says to a typer.Exit with this code.
         raise SystemExit(Exit.INTERRUPTED) from None
 
 

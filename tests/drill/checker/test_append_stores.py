@@ -41,7 +41,7 @@ def test_stores_with_snapshots_do_have_g2() -> None:
 @given(st.integers(0, 2**32), STORES)
 def test_an_acknowledged_append_that_no_later_read_has_is_lost(seed: int, store: Store) -> None:
     random, told = Random(seed), store(Random(seed))
-    if found := [each for each in acknowledged(told) if read_later(told, *each)]:
+    if found := read_later(told):
         key, element, _ = random.choice(found)
         finding = check(History(without(told, key, element)))
         assert (finding.verdict, finding.counts["lost"]) == (Verdict.FAIL, 1)
@@ -51,7 +51,7 @@ def test_an_acknowledged_append_that_no_later_read_has_is_lost(seed: int, store:
 @given(st.integers(0, 2**32), STORES)
 def test_an_append_whose_refusal_was_a_lie_is_read_from_an_aborted_transaction(seed: int, store: Store) -> None:
     random, told = Random(seed), store(Random(seed))
-    if found := [each for each in acknowledged(told) if read_later(told, *each)]:
+    if found := read_later(told):
         _, _, writer = random.choice(found)
         lied = tuple(replace(each, result=Result.FAIL) if each is writer else each for each in told)
         assert check(History(lied)).counts["G1a"] > 0
@@ -60,14 +60,12 @@ def test_an_append_whose_refusal_was_a_lie_is_read_from_an_aborted_transaction(s
 Append = tuple[str, int, Operation]
 
 
-def acknowledged(told: tuple[Operation, ...]) -> list[Append]:
+def read_later(told: tuple[Operation, ...]) -> list[Append]:
+    """Acknowledged appends to lists that a later transaction reads."""
     oks = [each for each in told if each.result is Result.OK]
-    return [(key, value, each) for each in oks for name, key, value in each.value if name == "append"]
-
-
-def read_later(told: tuple[Operation, ...], key: str, element: int, writer: Operation) -> bool:
-    later = [each for each in told if each.result is Result.OK and each.started > writer.ended]
-    return any(name == "r" and where == key for each in later for name, where, _ in each.value)
+    appends = [(key, value, each) for each in oks for name, key, value in each.value if name == "append"]
+    reads = [(key, each.started) for each in oks for name, key, _ in each.value if name == "r"]
+    return [one for one in appends if any(key == one[0] and began > one[2].ended for key, began in reads)]
 
 
 def without(told: tuple[Operation, ...], key: str, element: int) -> tuple[Operation, ...]:
