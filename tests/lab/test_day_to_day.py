@@ -107,7 +107,8 @@ def test_one_requests_way_is_found_by_its_id(pair: LabSite) -> None:
 
 def test_a_stream_ends_cleanly_and_outlives_a_lost_server(pair: LabSite, tmp_path: Path) -> None:
     output, errors = tmp_path / "out", tmp_path / "err"
-    words = [COMMAND, "logs", "-e", "lab", "-o", "json", "--app", "web", "--follow"]
+    # A shell's background jobs, as tests may be, ignore Ctrl-C, and so would whatever they start.
+    words = ["env", "--default-signal=INT", COMMAND, "logs", "-e", "lab", "-o", "json", "--app", "web", "--follow"]
     with output.open("wb") as out, errors.open("wb") as err:
         stream = subprocess.Popen(words, cwd=pair.spec.parent, stdout=out, stderr=err)
         wait_for(lambda: output.read_text().count("\n") > 3, "no line arrived")

@@ -106,6 +106,9 @@ def run(verbs: dict[str, str]) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    except SystemExit as end:
+        # A verb that has said all there is to say.
+        return int(end.code or Exit.OK)
     except (KeyboardInterrupt, typer.Abort):
         code = Exit.INTERRUPTED
     except Exception as error:
