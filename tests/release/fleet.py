@@ -41,6 +41,7 @@ class Machine:
     units: dict[str, list[Any]] = field(default_factory=dict)
     starts: list[str] = field(default_factory=list)
     """Releases, each time a worker was started."""
+    killed: list[str] = field(default_factory=list)
     migrations: int = 0
     full: bool = False
 
@@ -62,7 +63,10 @@ class Machine:
             printed = self.units.get(words[0], ["inactive"])[0]
         elif verb in ("stop", "start"):
             for unit in words:
-                (self._start if verb == "start" else self._stop)(unit)
+                if not unit.startswith("--"):
+                    (self._start if verb == "start" else self._stop)(unit)
+        elif verb == "kill":
+            self.killed += words[1:]
         return subprocess.CompletedProcess(command, code, printed)
 
     def _stop(self, unit: str) -> None:

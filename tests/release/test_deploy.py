@@ -74,6 +74,9 @@ def test_a_bad_release_leaves_the_fleet_on_the_old_one(bench: Bench, fault: str)
     assert caught.value.exit_code == Exit.FAILED
     assert bench.world.serving(good)
     assert bench.world.machines["app2"].starts == [good, good]
+    # It may hang, and nobody has been sent to it.
+    workers = [] if fault == "migrate_fails" else ["colonnade-web@1.service", "colonnade-web@2.service"]
+    assert bench.world.machines["app1"].killed == workers
     wanted = "column gone" if fault == "migrate_fails" else "what the app wrote"
     assert wanted in (caught.value.detail or "")
 
@@ -96,6 +99,8 @@ def test_the_whole_fleet_goes_back_when_a_later_server_fails(bench: Bench) -> No
         bench.deploy()
     assert caught.value.where == "app2"
     assert bad in bench.world.machines["app1"].starts
+    assert bench.world.machines["app1"].killed == []
+    assert bench.world.machines["app2"].killed
     assert bench.world.serving(good)
 
 
@@ -104,6 +109,7 @@ def test_a_bad_first_release_leaves_nothing_running(bench: Bench) -> None:
     with pytest.raises(UserError):
         bench.deploy()
     assert all(state == "inactive" for m in bench.world.machines.values() for state, _ in m.units.values())
+    assert not any(m.killed for m in bench.world.machines.values())
     (bench.folder / "crash").unlink()
     assert bench.world.serving(bench.deploy())
 

@@ -6,8 +6,7 @@ import asyncio
 import os
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from psycopg import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -87,15 +86,16 @@ async def readyz(request: Request) -> Response:
     return answer(found, 200 if all(found.values()) else 503)
 
 
-async def _ask(engine: AsyncEngine, question: Any) -> str | None:
+async def _ask(pool: store.Pool, question: Any) -> str | None:
     """The answer, or None when there is none in time."""
     try:
         async with asyncio.timeout(PATIENCE):
-            found: str | None = await store.run(engine, question)
+            found: str | None = await store.run(pool, question)
             return found
     except (*store.UNAVAILABLE, TimeoutError):
         return None
 
 
-async def _one(connection: AsyncConnection) -> str:
-    return str((await connection.execute(text("select 1"))).scalar_one())
+async def _one(connection: AsyncConnection[Any]) -> str:
+    found = await (await connection.execute("SELECT 1 AS one")).fetchone()
+    return str(found.one) if found else ""

@@ -25,6 +25,7 @@ def create(settings: Settings) -> Starlette:
     @contextlib.asynccontextmanager
     async def opened(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         books = store.Store(settings.primary_url, settings.replica_url)
+        await books.open()
         sessions = session.connect(settings.valkey_url)
         yield {"settings": settings, "store": books, "sessions": sessions}
         await books.close()

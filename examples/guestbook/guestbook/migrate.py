@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from sqlalchemy import func, select
+import psycopg
 
 from guestbook.settings import from_environment
-from guestbook.store import METADATA, engine
 
 LOCK = 0x67756573
 """Any number that nothing else in this database uses ("gues")."""
+ENTRIES = """
+CREATE TABLE IF NOT EXISTS entries (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    key UUID NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    message TEXT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT now()
+)
+"""
 
 
-async def migrate(url: str) -> None:
+def migrate(url: str) -> None:
     """In one transaction: a lock of the session would stay behind in PgBouncer's connection."""
-    primary = engine(url)
-    async with primary.begin() as connection:
-        await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
-        await connection.run_sync(METADATA.create_all)
-    await primary.dispose()
+    with psycopg.connect(url, prepare_threshold=None, connect_timeout=40) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        connection.execute(ENTRIES)
 
 
 if __name__ == "__main__":
-    asyncio.run(migrate(from_environment().primary_url))
+    migrate(from_environment().primary_url)
     print("The tables are there.")

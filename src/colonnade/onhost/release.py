@@ -94,6 +94,10 @@ def intend(root: str, request: dict) -> None:  # type: ignore[type-arg]
 def turn(root: str, request: dict) -> None:  # type: ignore[type-arg]
     """Other code under a running worker would be imported by it: it stops first. Done to the end by itself."""
     units = request["units"]
+    if request["kill"]:
+        # One that hangs would use all its time to stop. The stop comes first, so that nothing starts it again.
+        run(["systemctl", "stop", "--no-block", *request["kill"]])
+        run(["systemctl", "kill", "--signal=SIGKILL", *request["kill"]])
     run(["systemctl", "stop", *units])
     point(root, {"links": {"current": request["release"]}})
     if not request["release"]:

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count, cycle
+from itertools import cycle
 from time import monotonic
 
 from colonnade.components.endpoints import GATE_HEADER, gate_password, workers
@@ -19,9 +19,9 @@ from colonnade.observe.https import Answer, get
 # One answer's time: a page that takes longer is as good as none, and balancers think so after 1 s.
 ANSWER = 3.0
 # Seconds between rounds: until all are well, and from then on.
-SOON, BETWEEN = 0.1, 0.25
-# Rounds before the first good one between looks at the server itself: once a second.
-LOOK_EACH = 10
+SOON, BETWEEN = 0.2, 0.25
+# Seconds between looks at the server itself, until all are well. A round takes longer where there is much to do.
+LOOK_EACH = 1.0
 # Each asks a new worker for a page so many times before others come. docs/decisions/0024-warm-workers.md
 VISITORS, VISITS = 2, 4
 
@@ -60,12 +60,15 @@ class Gate:
             before = seen
 
     async def _at_last(self, names: tuple[str, ...], addresses: cycle[str], within: float, broken: Broken) -> None:
-        deadline, rounds = monotonic() + within, count(1)
+        began = looked = monotonic()
         while seen := await self._round(names, next(addresses)):
-            if monotonic() > deadline:
+            now = monotonic()
+            if now - looked > LOOK_EACH:
+                looked = now
+                if reason := await broken():
+                    raise NotWell(reason)
+            if now - began > within:
                 raise NotWell(f"{seen}, for {within:.0f} s")
-            if next(rounds) % LOOK_EACH == 0 and (reason := await broken()):
-                raise NotWell(reason)
             await asyncio.sleep(SOON)
 
     async def _warmed(self, names: tuple[str, ...], addresses: cycle[str]) -> None:

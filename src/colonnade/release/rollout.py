@@ -16,13 +16,17 @@ from colonnade.release.standing import Fleetwide, Worker
 from colonnade.release.steps import Steps
 
 # A worker that systemd has started so often ends by itself: no need to wait until its time is over.
-RESTARTS = 3
+RESTARTS = 2
 # A drained server comes back by itself this long after the last moment at which its turn could end.
 GRACE = 60.0
 
 
 class Unfinished(UserError):
     """The way back failed as well: the fleet is on two releases."""
+
+
+class Unwell(UserError):
+    """A release did not prove well on the server; nobody but the gate has been sent to it there."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,9 @@ class Rollout:
         """The one that failed first: it is out, and nobody waits for it."""
         errors = []
         for server in reversed(self.turned):
+            unwell = isinstance(failure, Unwell) and failure.where == server.name
             try:
-                await self._turn(server, self.base, 0)
+                await self._turn(server, self.base, 0, kill=self.steps.workers if unwell else ())
                 self.say(f"{server.name} is back on {self.base or 'nothing'}")
             except UserError as error:
                 errors.append(error)
@@ -80,8 +85,11 @@ class Rollout:
         webs = [server for server in self.steps.webs if not server.has(Role.APP)]
         await self.steps.everywhere(webs, "point", links={"current": release})
 
-    async def _turn(self, server: Server, release: str, hold: float) -> None:
-        """Out, empty, other release, proved, back. One that does not prove well stays out until it has another."""
+    async def _turn(self, server: Server, release: str, hold: float, kill: tuple[str, ...] = ()) -> None:
+        """Out, empty, other release, proved, back. One that does not prove well stays out until it has another.
+
+        What is to be killed is killed only where the server is out: nobody waits for its answers.
+        """
         drains = await not_kept_out(self.steps.fleet, self._drains(server))
         app = self.steps.app
         lease = 2 * app.drain + app.start + hold + GRACE
@@ -89,7 +97,7 @@ class Rollout:
         await until_empty(self.steps.fleet, drains, app.drain)
         since = time.time()
         for units in self._batches(drains):
-            await self.steps.turn(server, units, release)
+            await self.steps.turn(server, units, release, kill if drains else ())
             if release:
                 await self._proved([server], release, hold, since)
         await bring_back(self.steps.fleet, drains)
@@ -116,6 +124,4 @@ class Rollout:
         except NotWell as seen:
             server = servers[0]
             printed = await self.steps.on(server, "why", units=self.steps.units, since=since)
-            raise UserError(
-                server.name, f"release {release}: {seen}", detail=printed or "(it printed nothing)"
-            ) from seen
+            raise Unwell(server.name, f"release {release}: {seen}", detail=printed or "(it printed nothing)") from seen

@@ -43,10 +43,14 @@ class Steps:
         return tuple(dict.fromkeys((*self.apps, *self.webs)))
 
     @property
+    def workers(self) -> tuple[str, ...]:
+        """The units that answer requests."""
+        return tuple(unit(self.app, worker) for worker in range(1, self.app.workers + 1))
+
+    @property
     def units(self) -> tuple[str, ...]:
         """What a deploy stops and starts on an app server."""
-        workers = (unit(self.app, worker) for worker in range(1, self.app.workers + 1))
-        return (*workers, *process_units(self.app))
+        return (*self.workers, *process_units(self.app))
 
     def _answering(self, role: Role) -> tuple[Server, ...]:
         return tuple(server for server in self.layout.having(role) if server.name in self.fleet.remotes)
@@ -80,8 +84,9 @@ class Steps:
     async def on(self, server: Server, op: str, within: float = QUICK, **request: Any) -> Any:
         return (await self.everywhere((server,), op, within, **request))[server.name]
 
-    async def turn(self, server: Server, units: Iterable[str], release: str) -> None:
-        await self.on(server, "turn", self.app.drain + AROUND_STOP, units=list(units), release=release)
+    async def turn(self, server: Server, units: Iterable[str], release: str, kill: Iterable[str]) -> None:
+        within = self.app.drain + AROUND_STOP
+        await self.on(server, "turn", within, units=list(units), release=release, kill=list(kill))
 
     async def _each(self, work: Any, servers: Iterable[Server]) -> dict[str, Any]:
         answers, failures = await self.fleet.each(work, [server.name for server in servers])
