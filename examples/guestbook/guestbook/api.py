@@ -48,7 +48,7 @@ async def add(request: Request) -> Response:
 
 async def visits(request: Request) -> Response:
     visitor = session.name(request)
-    count = await request.state.sessions.visit(visitor)
+    count = await request.state.sessions.visit(visitor, session.LIMIT)
     response = answer({"visits": count}, 200 if count is not None else 503)
     session.remember(response, visitor)
     return response

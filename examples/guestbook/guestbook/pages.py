@@ -49,7 +49,7 @@ async def _book(request: Request, filled: Mapping[str, str], refusal: str = "") 
     fresh = guard.is_fresh(state.settings.key, request.cookies.get(FRESH))
     context = {
         "entries": await state.store.latest(50, fresh=fresh),
-        "visits": await state.sessions.visit(visitor),
+        "visits": await state.sessions.visit(visitor, session.PATIENCE),
         "filled": filled,
         "refusal": refusal,
         "key": uuid.uuid4(),

@@ -16,16 +16,18 @@ COOKIE = "session"
 DAY = 86400
 PATIENCE = 1.0
 """Seconds that a page waits for its counter, at most."""
+LIMIT = 5.0
+"""Seconds for who asks for the counter alone."""
 
 
 class Sessions:
     def __init__(self, client: Valkey) -> None:
         self._client = client
 
-    async def visit(self, session: str) -> int | None:
-        """Count a visit; None when the cache does not answer, which is no reason to show no page."""
+    async def visit(self, session: str, within: float) -> int | None:
+        """Count a visit; None when the cache does not answer in time, which is no reason to show no page."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(within):
                 return await self._count(f"session:{session}")
         except (ValkeyError, OSError) as error:
             logging.getLogger(__name__).warning("no session: %r", error)
@@ -51,7 +53,7 @@ class Sessions:
 
 def connect(url: str) -> Sessions:
     """Nothing is opened yet: the first visit does."""
-    return Sessions(Valkey.from_url(url, socket_connect_timeout=PATIENCE, socket_timeout=PATIENCE))
+    return Sessions(Valkey.from_url(url, socket_connect_timeout=LIMIT, socket_timeout=LIMIT))
 
 
 def name(request: Request) -> str:
