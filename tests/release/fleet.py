@@ -42,6 +42,8 @@ class Machine:
     starts: list[str] = field(default_factory=list)
     """Releases, each time a worker was started."""
     killed: list[str] = field(default_factory=list)
+    asked: int = 0
+    """Of a release that tires: each of its two workers answers once."""
     migrations: int = 0
     full: bool = False
 
@@ -139,7 +141,10 @@ class World:
         machine = self.machines[server]
         state, _ = machine.units.get(f"colonnade-web@{number}.service", ["inactive", 0])
         by = {GATE_HEADER.lower(): worker if state == "active" else "another"}
-        return Answer(500 if (machine.root / "current/app/sick").exists() else 200, by)
+        here = machine.root / "current/app"
+        machine.asked += (here / "tires").exists()
+        ill = (here / "sick").exists() or ((here / "tires").exists() and machine.asked > 2)
+        return Answer(500 if ill else 200, by)
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from colonnade.errors import Exit, UserError
@@ -74,11 +76,22 @@ def test_a_bad_release_leaves_the_fleet_on_the_old_one(bench: Bench, fault: str)
     assert caught.value.exit_code == Exit.FAILED
     assert bench.world.serving(good)
     assert bench.world.machines["app2"].starts == [good, good]
-    # It may hang, and nobody has been sent to it.
+    # It may hang, and would take all its time to stop.
     workers = [] if fault == "migrate_fails" else ["colonnade-web@1.service", "colonnade-web@2.service"]
     assert bench.world.machines["app1"].killed == workers
     wanted = "column gone" if fault == "migrate_fails" else "what the app wrote"
     assert wanted in (caught.value.detail or "")
+
+
+def test_one_that_falls_ill_may_finish_what_it_has_begun(bench: Bench) -> None:
+    """Visitors come to a drained worker as well, when nobody else is well."""
+    good = bench.deploy()
+    bench.app = replace(bench.app, canary=1)
+    bench.write(tires="")
+    with pytest.raises(UserError, match="after it had answered"):
+        bench.deploy()
+    assert bench.world.serving(good)
+    assert bench.world.machines["app1"].killed == []
 
 
 def test_the_whole_fleet_goes_back_when_a_later_server_fails(bench: Bench) -> None:

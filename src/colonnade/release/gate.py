@@ -33,6 +33,10 @@ class NotWell(Exception):
     """What was seen last."""
 
 
+class NeverWell(NotWell):
+    """It has not answered well once."""
+
+
 @dataclass(frozen=True)
 class Gate:
     layout: Layout
@@ -66,9 +70,9 @@ class Gate:
             if now - looked > LOOK_EACH:
                 looked = now
                 if reason := await broken():
-                    raise NotWell(reason)
+                    raise NeverWell(reason)
             if now - began > within:
-                raise NotWell(f"{seen}, for {within:.0f} s")
+                raise NeverWell(f"{seen}, for {within:.0f} s")
             await asyncio.sleep(SOON)
 
     async def _warmed(self, names: tuple[str, ...], addresses: cycle[str]) -> None:

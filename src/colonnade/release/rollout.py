@@ -11,7 +11,7 @@ from colonnade.apply.draining import drains_of, of_part
 from colonnade.errors import UserError
 from colonnade.model.drain import Drain
 from colonnade.model.site import Role, Server
-from colonnade.release.gate import Gate, NotWell
+from colonnade.release.gate import Gate, NeverWell, NotWell
 from colonnade.release.standing import Fleetwide, Worker
 from colonnade.release.steps import Steps
 
@@ -19,14 +19,29 @@ from colonnade.release.steps import Steps
 RESTARTS = 2
 # A drained server comes back by itself this long after the last moment at which its turn could end.
 GRACE = 60.0
+# The way back may take so many times `start`: that release was well before, and there is nothing better to wait for.
+PATIENCE = 3
 
 
 class Unfinished(UserError):
     """The way back failed as well: the fleet is on two releases."""
 
 
-class Unwell(UserError):
-    """A release did not prove well on the server; nobody but the gate has been sent to it there."""
+class Silent(UserError):
+    """A release on a server has not answered well once."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How a server comes to another release."""
+
+    release: str
+    start: float
+    """Seconds until its workers must have answered well."""
+    hold: float = 0
+    """Seconds that they must go on doing so."""
+    kill: tuple[str, ...] = ()
+    """Units that are not asked to finish what they have begun, where the server is out."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +72,20 @@ class Rollout:
         waiting = [each.server for each in found.remaining(self.target)]
         for number, server in enumerate(waiting):
             self.turned.append(server)
-            await self._turn(server, self.target, self.hold if number == 0 else 0)
+            await self._turn(server, Turn(self.target, self.steps.app.start, self.hold if number == 0 else 0))
             self.say(f"{server.name} runs {self.target}")
         await self._point(self.target)
         if settled := [each.server for each in found.having(Role.APP) if each.server not in self.turned]:
-            await self._proved(settled, self.target, 0, time.time())
+            await self._proved(settled, Turn(self.target, self.steps.app.start), time.time())
 
     async def _back(self, failure: UserError) -> None:
         """The one that failed first: it is out, and nobody waits for it."""
         errors = []
         for server in reversed(self.turned):
-            unwell = isinstance(failure, Unwell) and failure.where == server.name
+            silent = isinstance(failure, Silent) and failure.where == server.name
+            kill = self.steps.workers if silent else ()
             try:
-                await self._turn(server, self.base, 0, kill=self.steps.workers if unwell else ())
+                await self._turn(server, Turn(self.base, PATIENCE * self.steps.app.start, kill=kill))
                 self.say(f"{server.name} is back on {self.base or 'nothing'}")
             except UserError as error:
                 errors.append(error)
@@ -85,21 +101,18 @@ class Rollout:
         webs = [server for server in self.steps.webs if not server.has(Role.APP)]
         await self.steps.everywhere(webs, "point", links={"current": release})
 
-    async def _turn(self, server: Server, release: str, hold: float, kill: tuple[str, ...] = ()) -> None:
-        """Out, empty, other release, proved, back. One that does not prove well stays out until it has another.
-
-        What is to be killed is killed only where the server is out: nobody waits for its answers.
-        """
+    async def _turn(self, server: Server, turn: Turn) -> None:
+        """Out, empty, other release, proved, back. One that does not prove well stays out until it has another."""
         drains = await not_kept_out(self.steps.fleet, self._drains(server))
         app = self.steps.app
-        lease = 2 * app.drain + app.start + hold + GRACE
+        lease = 2 * app.drain + turn.start + turn.hold + GRACE
         await take_out(self.steps.fleet, drains, lease)
         await until_empty(self.steps.fleet, drains, app.drain)
         since = time.time()
         for units in self._batches(drains):
-            await self.steps.turn(server, units, release, kill if drains else ())
-            if release:
-                await self._proved([server], release, hold, since)
+            await self.steps.turn(server, units, turn.release, turn.kill if drains else ())
+            if turn.release:
+                await self._proved([server], turn, since)
         await bring_back(self.steps.fleet, drains)
 
     def _drains(self, server: Server) -> tuple[Drain, ...]:
@@ -113,15 +126,17 @@ class Rollout:
         units = self.steps.units
         return [units] if drains or not self.base else [(unit,) for unit in units]
 
-    async def _proved(self, servers: list[Server], release: str, hold: float, since: float) -> None:
+    async def _proved(self, servers: list[Server], turn: Turn, since: float) -> None:
         async def broken() -> str:
             seen = await self.steps.everywhere(servers, "look", units=self.steps.units)
             workers = {unit: Worker(*one) for each in seen.values() for unit, one in each.items()}
             return next((f"{unit} ends again and again" for unit, w in workers.items() if w.restarts >= RESTARTS), "")
 
         try:
-            await self.gate.passed(self.gate.names(servers), self.steps.app.start, hold, broken)
+            await self.gate.passed(self.gate.names(servers), turn.start, turn.hold, broken)
         except NotWell as seen:
+            kind = Silent if isinstance(seen, NeverWell) else UserError
             server = servers[0]
             printed = await self.steps.on(server, "why", units=self.steps.units, since=since)
-            raise Unwell(server.name, f"release {release}: {seen}", detail=printed or "(it printed nothing)") from seen
+            detail = printed or "(it printed nothing)"
+            raise kind(server.name, f"release {turn.release}: {seen}", detail=detail) from seen

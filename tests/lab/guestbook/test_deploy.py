@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import time
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -19,6 +20,8 @@ from tests.lab.traffic import traffic
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 # Short, so that a hang is over soon; an app server of a busy computer needs 3 s.
 START = "start = 12"
+# `start` and `drain`: one that hangs is not asked to finish what it never began.
+SOON = 12 + 30
 # The endpoints see it as well, and may have taken the worker out before it is asked again.
 ILL = (
     "answers 500 on /healthz, after it had answered",
@@ -67,10 +70,11 @@ def test_a_line_is_changed_and_taken_back_and_nobody_notices(guestbook: LabSite)
 def test_a_bad_release_goes_back_and_nobody_notices(
     guestbook: LabSite, module: str, text: str, reasons: Iterable[str]
 ) -> None:
-    before = live(guestbook)
+    before, began = live(guestbook), time.monotonic()
     with traffic(guestbook) as running, edited(guestbook, module, text), configured(guestbook, START):
         failed = deploy(guestbook, check=False)
     assert failed.returncode == 1
+    assert time.monotonic() - began < SOON
     assert failed.stderr.splitlines()[-1:] != []
     assert "error: app1: " in failed.stderr
     assert any(reason in failed.stderr for reason in reasons)
