@@ -14,7 +14,7 @@ import typer
 
 from colonnade.apply.account import accounted
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
-from colonnade.cli.session import Session, open_session, say
+from colonnade.cli.session import Session, give_way, open_session, say
 from colonnade.cli.which_app import EachOption, each
 from colonnade.cli.working import working
 from colonnade.model.app import App
@@ -36,6 +36,7 @@ def deploy(
 ) -> None:
     """Build the app's release on this computer and bring it to the servers, one server after the other."""
     session = open_session(file, environment)
+    give_way(session)
     asyncio.run(ship(session, bundles(each(session.site, app)), reachable))
 
 

@@ -10,7 +10,7 @@ import typer
 
 from colonnade.cli.deploy import ReachableOption
 from colonnade.cli.options import DEFAULT_FILE, EnvironmentOption, FileOption
-from colonnade.cli.session import Session, open_session, say
+from colonnade.cli.session import Session, give_way, open_session, say
 from colonnade.cli.which_app import OneOption, one
 from colonnade.cli.working import working
 from colonnade.model.app import App
@@ -32,6 +32,7 @@ def rollback(
 ) -> None:
     """Bring a kept release back, one server after the other; also undoes a deploy that came to no end."""
     session = open_session(file, environment)
+    give_way(session)
     asyncio.run(_roll_back(session, one(session.site, app), release, across, reachable))
 
 

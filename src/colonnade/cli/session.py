@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,9 @@ from colonnade.model.vault import Vault
 from colonnade.spec import Loaded, load
 from colonnade.spec.environment import LAB, remember_lab_seats
 from colonnade.spec.secrets import open_vault
+
+# Of 19; the servers' processes have 0.
+NICENESS = 10
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,12 @@ def open_session(file: Path, environment: str | None) -> Session:
         session.ca_path.parent.mkdir(parents=True, exist_ok=True)
         session.ca_path.write_text(session.vault.ca_cert)
     return session
+
+
+def give_way(session: Session) -> None:
+    """In the lab this computer is the site's as well: its visitors come before what is done for its operator."""
+    if session.loaded.environment == LAB:
+        os.nice(max(0, NICENESS - os.nice(0)))
 
 
 def say(text: str) -> None:

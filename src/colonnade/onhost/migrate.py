@@ -36,6 +36,8 @@ def begin(unit: str, folder: str, request: dict) -> None:  # type: ignore[type-a
     properties = [
         *request["properties"],
         f"TimeoutStartSec={request['limit']}",
+        # The old release's workers serve here meanwhile.
+        "Nice=10",
         f"StandardOutput=append:{log}",
         f"StandardError=append:{log}",
         # By the unit itself: nobody else may be there any more when it ends.
