@@ -43,6 +43,8 @@ class Seen:
     began: float = 0.0
     ended: float = 0.0
     output: str = ""
+    errors: str = ""
+    code: int = 0
     summary: Summary = field(default_factory=Summary)
 
     @property
@@ -78,7 +80,10 @@ def deployed(spec: Path, rate: int) -> Iterable[Row]:
             session = open_session(copy, "lab")
             change(session)
             for verb, limit in (("deploy", SECONDS), ("rollback", BACK)):
-                yield from _rows(asyncio.run(_seen(session, verb, copy, rate)), rate, limit)
+                seen = asyncio.run(under_load(session, verb, copy, rate))
+                if seen.code:
+                    raise UserError(verb, seen.errors.strip(), "see colonnade status")
+                yield from _rows(seen, rate, limit)
     except UserError as error:
         yield skipped("deploy and rollback under load", f"{error.problem}; try: {error.hint}")
 
@@ -98,7 +103,8 @@ def _rows(seen: Seen, rate: int, limit: float) -> Iterator[Row]:
     yield Row("  lateness of the load itself", f"{seen.summary.late_p99 * 1000:.0f} ms at p99")
 
 
-async def _seen(session: Session, verb: str, spec: Path, rate: int) -> Seen:
+async def under_load(session: Session, verb: str, spec: Path, rate: int) -> Seen:
+    """A verb at work while visitors come, however it ends."""
     seen, origin = Seen(verb), time.monotonic()
     app = session.site.apps[0]
     made = load(
@@ -111,22 +117,20 @@ async def _seen(session: Session, verb: str, spec: Path, rate: int) -> Seen:
     async with running(made, seen.operations.append) as process:
         await asyncio.sleep(BEFORE)
         seen.began = time.monotonic() - origin
-        seen.output = await _verb(verb, spec)
+        seen.code, seen.output, seen.errors = await _verb(verb, spec)
         seen.ended = time.monotonic() - origin
         await asyncio.sleep(AFTER)
     seen.summary = process.summary
     return seen
 
 
-async def _verb(verb: str, spec: Path) -> str:
-    """What it prints."""
+async def _verb(verb: str, spec: Path) -> tuple[int, str, str]:
+    """Its exit code, and what it prints."""
     words = (str(COLONNADE), verb, "-f", str(spec), "-e", "lab")
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*words, stdout=pipe, stderr=pipe)
     output, errors = await process.communicate()
-    if process.returncode:
-        raise UserError(verb, errors.decode().strip(), "see colonnade status")
-    return output.decode()
+    return process.returncode or 0, output.decode(), errors.decode()
 
 
 @contextmanager
@@ -140,9 +144,14 @@ def copied(spec: Path) -> Iterator[Path]:
 
 def change(session: Session) -> None:
     """One line of the first file of the app that Python imports."""
+    append(session, f"# {time.time()}")
+
+
+def append(session: Session, text: str) -> None:
+    """To that file."""
     app = session.site.apps[0]
     module = (app.asgi or app.wsgi or "").partition(":")[0].replace(".", "/")
     file = app.path / f"{module}.py"
     if not module or not file.is_file() or not file.is_relative_to(session.loaded.path.parent):
         raise UserError(app.name, "no file to change", "bench a spec whose app is in its own folder")
-    file.write_text(f"{file.read_text()}\n# {time.time()}\n")
+    file.write_text(f"{file.read_text()}\n{text}\n")

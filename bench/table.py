@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import deploy, edge, lab_site, load, scale, watching
+from bench import bad_releases, deploy, edge, lab_site, load, scale, watching
 from bench.command import best, run
 from bench.row import Row, at_most, skipped
 from colonnade.errors import UserError
@@ -47,14 +47,14 @@ PARTS: dict[str, Part] = {
     "load": load.loaded,
 }
 # These are under a load of their own.
-LOADED: dict[str, Loaded] = {"deploy": deploy.deployed, "scale": scale.scaled}
+LOADED: dict[str, Loaded] = {"deploy": deploy.deployed, "bad": bad_releases.bad_releases, "scale": scale.scaled}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench/run")
     parser.add_argument("-f", "--file", type=Path, default=SPEC)
     parser.add_argument("--up", action="store_true", help="take the lab down first, and time how it comes up")
-    parser.add_argument("--rate", type=int, default=lab_site.RATE, help="requests a second during deploy and scale")
+    parser.add_argument("--rate", type=int, default=lab_site.RATE, help="requests a second of deploy, bad and scale")
     names = (*PARTS, *LOADED)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(names)}; all when none is named")
     given = parser.parse_args()
