@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from colonnade.errors import Exit, UserError
+from colonnade.release.gate import Gate
 from tests.release.bench import Bench
 
 
@@ -81,6 +83,22 @@ def test_a_bad_release_leaves_the_fleet_on_the_old_one(bench: Bench, fault: str)
     assert bench.world.machines["app1"].killed == workers
     wanted = "column gone" if fault == "migrate_fails" else "what the app wrote"
     assert wanted in (caught.value.detail or "")
+
+
+def test_the_way_back_may_take_longer(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.deploy()
+    given: list[float] = []
+    passed = Gate.passed
+
+    async def asked(gate: Gate, names: tuple[str, ...], within: float, *rest: Any) -> None:
+        given.append(within)
+        await passed(gate, names, within, *rest)
+
+    monkeypatch.setattr(Gate, "passed", asked)
+    bench.write(crash="")
+    with pytest.raises(UserError):
+        bench.deploy()
+    assert given == [bench.app.start, 3 * bench.app.start]
 
 
 def test_one_that_falls_ill_may_finish_what_it_has_begun(bench: Bench) -> None:
