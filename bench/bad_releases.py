@@ -9,31 +9,29 @@ import asyncio
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from string import Template
+
+from tests.lab.releases import CRASH, HANG
 
 from bench.deploy import Seen, append, copied, under_load
 from bench.lab_site import why_not
 from bench.row import Row, skipped
 from colonnade.cli.session import open_session
 from colonnade.errors import UserError
-from colonnade.model.app import App
 
-# At the end of the module that Python imports first. A hang is an import that never comes to its end.
-CRASHES = 'raise SystemExit("no such table: visitors")'
-HANGS = """
-import time
-time.sleep(600)
-"""
-# {name}: of the ASGI application in that module; {health}: its health page.
+# $name: the ASGI application of the module that this is appended to; $health: its health page.
 FALLS_ILL = """
 import time as _time
-_born, _well = _time.monotonic(), {name}
+_born, _well = _time.monotonic(), $name
 
-async def {name}(scope, receive, send):
-    if scope.get("path") != "{health}" or _time.monotonic() - _born < 5:
+async def $name(scope, receive, send):
+    if scope.get("path") != "$health" or _time.monotonic() - _born < 5:
         return await _well(scope, receive, send)
-    await send({{"type": "http.response.start", "status": 500, "headers": []}})
-    await send({{"type": "http.response.body", "body": b"tired"}})
+    await send({"type": "http.response.start", "status": 500, "headers": []})
+    await send({"type": "http.response.body", "body": b"tired"})
 """
+MIGRATION = "fails its migration"
+APPENDED = {"crashes at start": CRASH, "hangs": HANG, "falls ill after 5 s": FALLS_ILL, MIGRATION: "# no good"}
 MIGRATE = re.compile(r"^migrate = .*$", re.MULTILINE)
 FAILS = 'migrate = "echo column visitors.age is gone; false"'
 # Seconds that a release has for its first good answer: what hangs is to be over soon.
@@ -46,7 +44,7 @@ def bad_releases(spec: Path, rate: int) -> Iterable[Row]:
         yield skipped(name, why)
         return
     try:
-        for what in ("crashes at start", "hangs", "falls ill after 5 s", "fails its migration"):
+        for what in APPENDED:
             yield _row(what, _deployed(spec, what, rate))
     except UserError as error:
         yield skipped(name, f"{error.problem}; try: {error.hint}")
@@ -55,16 +53,12 @@ def bad_releases(spec: Path, rate: int) -> Iterable[Row]:
 def _deployed(spec: Path, what: str, rate: int) -> Seen:
     with copied(spec) as copy:
         text = re.sub(r"^\[apps\.\w+\]$", rf"\g<0>\nstart = {START}", copy.read_text(), count=1, flags=re.MULTILINE)
-        copy.write_text(MIGRATE.sub(FAILS, text) if what == "fails its migration" else text)
+        copy.write_text(MIGRATE.sub(FAILS, text) if what == MIGRATION else text)
         session = open_session(copy, "lab")
-        append(session, _spoilt(session.site.apps[0], what))
+        app = session.site.apps[0]
+        name = (app.asgi or "").rpartition(":")[2]
+        append(session, Template(APPENDED[what]).substitute(name=name, health=app.health))
         return asyncio.run(under_load(session, "deploy", copy, rate))
-
-
-def _spoilt(app: App, what: str) -> str:
-    """What is appended to the app's module."""
-    ill = FALLS_ILL.format(name=(app.asgi or "").rpartition(":")[2], health=app.health)
-    return {"crashes at start": CRASHES, "hangs": HANGS, "falls ill after 5 s": ill}.get(what, f"# {what}")
 
 
 def _row(what: str, seen: Seen) -> Row:
